@@ -1,0 +1,52 @@
+# Two commands for everyone: `make demo` and `make test`. Each sets up what it needs in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check lint types imports wide bench clean
+
+demo: $(VENV)/.run
+	@mkdir -p demo
+	@$(BIN)/chalkgrad solve mazur --significant 6
+	@$(BIN)/chalkgrad solve mazur --force -o demo/mazur.html
+	@echo "The same as a page: demo/mazur.html"
+
+test: $(VENV)/.dev
+	@command -v pdflatex >/dev/null || echo "pdflatex is missing: the test that compiles LaTeX is skipped (apt-get install texlive-latex-base)"
+	$(BIN)/python -m pytest -q
+
+# What must hold before a change lands.
+check: lint types imports test
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+imports: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+# Lasting work: the properties with many more examples.
+wide: $(VENV)/.dev
+	CHALKGRAD_WIDE=1 $(BIN)/python -m pytest -q tests/properties
+
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/solve.py
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "chalkgrad needs Python 3.11 or newer; set PYTHON=..." >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: pyproject.toml requirements/run.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml requirements/dev.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.run
+
+clean:
+	rm -rf $(VENV) demo dist build

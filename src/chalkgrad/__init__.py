@@ -1,0 +1,60 @@
+"""chalkgrad: backpropagation with the working shown.
+
+>>> import chalkgrad
+>>> working = chalkgrad.solve(chalkgrad.example("mazur"))
+>>> working.step("new_w[2][1,1]").text
+'0.35891648'
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chalkgrad.errors import (
+        ChalkgradError, LimitError, MissingExtra, ProblemError, RequestError, VerificationError,
+    )  # fmt: skip
+    from chalkgrad.examples import example
+    from chalkgrad.problem import Choice, Layer, Problem, Sample, Training
+    from chalkgrad.problem_file import load, loads
+    from chalkgrad.problem_writer import dump
+    from chalkgrad.rounding import Digits, Policy
+    from chalkgrad.show import render
+    from chalkgrad.working import Working, solve
+
+__version__ = "0.1.0"
+
+# Where each public name lives; imported when it is asked for, so that `--help` starts at once.
+_HOMES = {
+    "errors": (
+        "ChalkgradError", "LimitError", "MissingExtra", "ProblemError", "RequestError",
+        "VerificationError",
+    ),
+    "examples": ("example",),
+    "problem": ("Choice", "Layer", "Problem", "Sample", "Training"),
+    "problem_file": ("load", "loads"),
+    "problem_writer": ("dump",),
+    "rounding": ("Digits", "Policy"),
+    "show": ("render",),
+    "working": ("Working", "solve"),
+}  # fmt: skip
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "ChalkgradError", "Choice", "Digits", "Layer", "LimitError", "MissingExtra", "Policy", "Problem",
+    "ProblemError", "RequestError", "Sample", "Training", "VerificationError", "Working", "dump",
+    "example", "load", "loads", "render", "solve",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'chalkgrad' has no attribute {name!r}")
+    value = getattr(import_module(f"chalkgrad.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,95 @@
+"""The command line: one function a verb, each a thin skin over the library function of that name."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from chalkgrad import __version__
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(__version__, prog_name="chalkgrad")
+def cli() -> None:
+    """Backpropagation with the working shown.
+
+    \b
+    chalkgrad solve mazur                    the worked solution of a built-in example
+    chalkgrad solve homework.toml -o hw.html the same for your own problem, as a page
+    chalkgrad examples                       what is built in
+    """
+
+
+class _Numbers(click.ParamType):
+    """Numbers separated by commas: ``1,2,10000``."""
+
+    name = "N,N,..."
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> list[int]:
+        try:
+            return [int(part) for part in str(value).split(",") if part.strip()]
+        except ValueError:
+            self.fail(f'must be whole numbers separated by commas, got "{value}"', param, ctx)
+
+
+@cli.command(context_settings=CONTEXT)
+@click.argument("problem")
+@click.option("--format", "format_", metavar="FORMAT", help="text markdown latex html json notebook")
+@click.option("-o", "--output", metavar="FILE", help="write to FILE; its ending chooses the format")
+@click.option("--force", is_flag=True, help="overwrite FILE")
+@click.option("--iterations", type=int, metavar="N", help="in place of the problem's own number")
+@click.option("--work", type=_Numbers(), help="the iterations to work in full, as 1,2,10000")
+@click.option("--only", multiple=True, metavar="NAME", help='show only this quantity; "*" is any text')
+@click.option("--style", default="chain", metavar="STYLE", help="chain (default), delta or matrix")
+@click.option("--notation", metavar="NAME", help="index (default), numbered or source_first")
+@click.option("--decimals", type=int, metavar="N", help="places after the point")
+@click.option("--significant", type=int, metavar="N", help="significant digits")
+@click.option("--policy", metavar="MODE", help="exact or carried (round each stored value)")
+@click.option("--verify", is_flag=True, help="prove the working, and compare with central differences")
+@click.option("--fragment", is_flag=True, help="LaTeX for a preamble of your own")
+@click.option("--ascii", "ascii_", is_flag=True, help="text in ASCII alone")
+@click.option("--width", type=int, metavar="N", help="columns of text")
+@click.option("--json", "as_json", is_flag=True, help="the same as --format json")
+@click.option("--limit", multiple=True, metavar="NAME=N", help="raise a limit")
+def solve(**options: object) -> None:
+    """Work PROBLEM in full: a TOML file, - for stdin, or the name of an example.
+
+    \b
+    chalkgrad solve mazur
+    chalkgrad solve mazur --style matrix --decimals 4 -o mazur.tex
+    """
+    from chalkgrad.commands import solve_command  # noqa: PLC0415  --help need not load the library
+
+    solve_command(**options)  # type: ignore[arg-type]
+
+
+@cli.command(context_settings=CONTEXT)
+@click.option("--json", "as_json", is_flag=True, help="as one JSON object")
+@click.argument("name", required=False)
+def examples(*, as_json: bool, name: str | None) -> None:
+    """List the built-in examples, or print the problem file of one.
+
+    \b
+    chalkgrad examples
+    chalkgrad examples mazur > mine.toml
+    """
+    from chalkgrad.commands import examples_command  # noqa: PLC0415
+
+    sys.stdout.write(examples_command(name, as_json=as_json))
+
+
+@cli.command(context_settings=CONTEXT)
+def schema() -> None:
+    """Print the JSON Schema of problem files, for editors.
+
+    \b
+    chalkgrad schema > problem.schema.json
+    """
+    from chalkgrad.commands import schema_command  # noqa: PLC0415
+
+    sys.stdout.write(schema_command())

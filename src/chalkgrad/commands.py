@@ -1,0 +1,201 @@
+"""What the verbs do, apart from how their options are spelled."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from chalkgrad import examples as builtin
+from chalkgrad.errors import MissingExtra, RequestError, nearest
+from chalkgrad.files import write_text
+from chalkgrad.problem import LIMITS
+from chalkgrad.problem_file import load
+from chalkgrad.rounding import MOST_DIGITS, POLICIES, Digits, Policy
+from chalkgrad.show import FORMATS, Options, by_suffix
+from chalkgrad.working import solve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chalkgrad.problem import Problem
+
+LATER = {"pdf": "pdf", "typst": "pdf", "png": "pdf", "svg": "pdf"}
+"""Formats of the printed sheet, which is a part still to come, and the extra that will hold it."""
+
+
+def find_problem(name: str, limits: Mapping[str, float] | None = None) -> Problem:
+    """A problem by file, ``-`` for stdin, or the name of a built-in example.
+
+    Raises:
+        RequestError: neither a file nor an example.
+    """
+    if name == "-" or Path(name).exists() or "/" in name or name.endswith(".toml"):
+        return load(name, limits)
+    if name in builtin.names():
+        return load(builtin.path(name), limits)
+    hint = nearest(name, builtin.names())
+    raise RequestError(
+        f'there is no file and no built-in example "{name}"'
+        + (f"; {hint}" if hint else "; chalkgrad examples lists what is built in")
+    )
+
+
+def read_limits(given: Sequence[str]) -> dict[str, float]:
+    """``NAME=N`` options as a mapping.
+
+    >>> read_limits(["iterations=1e7"])
+    {'iterations': 10000000.0}
+    """
+    limits = {}
+    for text in given:
+        name, equals, number = text.partition("=")
+        if name not in LIMITS or not equals:
+            hint = nearest(name, LIMITS) or "the limits are " + " ".join(LIMITS)
+            raise RequestError(f'--limit must be NAME=N, got "{text}"; {hint}')
+        try:
+            limits[name] = float(number)
+        except ValueError:
+            raise RequestError(f'--limit {name} must be a number, got "{number}"') from None
+    return limits
+
+
+def arithmetic(
+    policy: Policy, mode: str | None, decimals: int | None, significant: int | None
+) -> Policy:
+    """A problem's arithmetic with what was asked on the command line.
+
+    Digits that are asked for hold for every quantity, also for those with digits of their own.
+    """
+    if mode is not None and mode not in POLICIES:
+        raise RequestError(f'--policy must be one of {" ".join(POLICIES)}, got "{mode}"')
+    if decimals is not None and significant is not None:
+        raise RequestError("--decimals and --significant exclude each other: give one")
+    count = decimals if decimals is not None else significant
+    if count is not None:
+        least = 0 if decimals is not None else 1
+        if not least <= count <= MOST_DIGITS:
+            raise RequestError(f"digits must be {least} to {MOST_DIGITS}, got {count}")
+        kind: Literal["decimals", "significant"] = (
+            "decimals" if decimals is not None else "significant"
+        )
+        policy = replace(policy, digits=replace(policy.digits, kind=kind, count=count), by_name=())
+    if mode:  # what is asked for holds for every quantity
+        named = tuple((name, replace(digits, carried=None)) for name, digits in policy.by_name)
+        policy = replace(policy, mode=mode, by_name=named)
+    return policy
+
+
+def choose_format(name: str | None, output: str | None) -> str:
+    """The format by name, else by the ending of the output file, else text."""
+    if name is None:
+        found = by_suffix(output) if output else None
+        if found:
+            return found.name
+        name = Path(output).suffix.lstrip(".").lower() if output else "text"
+    if name in LATER:
+        raise MissingExtra(LATER[name], f'the format "{name}"')
+    if name in FORMATS:
+        return name
+    hint = nearest(name, FORMATS) or "the formats are " + " ".join(FORMATS)
+    raise RequestError(f'no format "{name}"; {hint}')
+
+
+def solve_command(
+    problem: str,
+    format_: str | None,
+    output: str | None,
+    *,
+    force: bool,
+    iterations: int | None,
+    work: list[int] | None,
+    only: tuple[str, ...],
+    style: str,
+    notation: str | None,
+    decimals: int | None,
+    significant: int | None,
+    policy: str | None,
+    verify: bool,
+    fragment: bool,
+    ascii_: bool,
+    width: int | None,
+    as_json: bool,
+    limit: tuple[str, ...],
+) -> None:
+    """Solve and write: to stdout, or to a file."""
+    output = None if output == "-" else output
+    chosen = choose_format("json" if as_json else format_, output)
+    if output and Path(output).exists() and not force:
+        raise RequestError(f"{output} exists already; --force overwrites it")
+    found = find_problem(problem, read_limits(limit))
+    if iterations is not None and iterations < 1:
+        raise RequestError(f"--iterations must be a whole number from 1 up, got {iterations}")
+    working = solve(
+        found,
+        iterations=iterations,
+        work=work,
+        only=only,
+        style=style,
+        notation=notation or "index",
+        policy=arithmetic(found.arithmetic, policy, decimals, significant),
+    )
+    if verify:
+        working.verify()
+    text = FORMATS[chosen].render(working, _options(width, output, verify, fragment, ascii_))
+    if output:
+        write_text(output, text, force=force)
+        return
+    _print(text, found)
+    if verify:
+        lines = sum(1 for _ in working.steps())
+        print(f"verified: {lines} lines of working keep every rule", file=sys.stderr)
+
+
+def _options(
+    width: int | None, output: str | None, verify: bool, fragment: bool, ascii_: bool  # noqa: FBT001
+) -> Options:
+    from chalkgrad.rendering.terminal import terminal_width, wants_colour  # noqa: PLC0415
+
+    terminal = output is None and sys.stdout.isatty()
+    encodes = "utf" in (sys.stdout.encoding or "utf").lower() or output is not None
+    return Options(
+        width=width or (terminal_width() if terminal else 80),
+        ascii_only=ascii_ or not encodes,
+        colour=wants_colour(terminal=terminal),
+        fragment=fragment,
+        agreement=verify,
+    )
+
+
+def _print(text: str, problem: Problem) -> None:
+    try:
+        sys.stdout.write(text)
+    except UnicodeEncodeError:
+        # a title in letters that this terminal cannot show must not stop the working
+        encoding = sys.stdout.encoding
+        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    sys.stdout.flush()
+
+
+def examples_command(name: str | None, *, as_json: bool) -> str:
+    """The list of built-in examples, or the file of one."""
+    if name:
+        return builtin.path(name).read_text(encoding="utf-8")
+    rows = [(key, builtin.example(key)) for key in builtin.names()]
+    if as_json:
+        listed = [{"name": key, "title": p.title, "sizes": list(p.sizes)} for key, p in rows]
+        return json.dumps({"schema": "chalkgrad.examples/1", "examples": listed}) + "\n"
+    wide = max(len(key) for key, _ in rows)
+    lines = [
+        f"{key.ljust(wide)}  {'-'.join(map(str, p.sizes)).ljust(11)}  {p.title}" for key, p in rows
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def schema_command() -> str:
+    """The JSON Schema of problem files."""
+    from chalkgrad.schema import schema  # noqa: PLC0415
+
+    return json.dumps(schema(), indent=2) + "\n"

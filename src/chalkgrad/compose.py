@@ -1,0 +1,337 @@
+"""A working as a neutral document: all order and wording of the worked solution."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalkgrad.activations import ACTIVATIONS
+from chalkgrad.boxes import Number, to_plain
+from chalkgrad.compose_diagram import diagram
+from chalkgrad.compose_matrix import matrix_equations
+from chalkgrad.formula import Formula, typeset
+from chalkgrad.losses import LOSSES
+from chalkgrad.notation import KINDS, Symbol
+from chalkgrad.rendering.document import (
+    Curve, Document, Equation, Equations, Heading, Inline, Note, Part, Prose, Table,
+)  # fmt: skip
+from chalkgrad.rounding import Digits, plain, write
+from chalkgrad.sentences import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chalkgrad.boxes import Box
+    from chalkgrad.notation import Speller
+    from chalkgrad.plan import Group
+    from chalkgrad.working import Iteration, Step, Working
+
+MOST_GIVEN = 400
+"""Parameters that are listed one by one; a larger network is described by its sizes."""
+MOST_LOSSES = 12
+"""Rows of the table of losses."""
+
+
+def compose(working: Working, *, agreement: bool = False) -> Document:
+    """The document of a working.
+
+    Args:
+        working: what was worked.
+        agreement: whether to add the comparison of every gradient with central differences.
+    """
+    return _Composer(working).document(agreement=agreement)
+
+
+class _Composer:
+    """Composes one working; holds only what every part needs."""
+
+    def __init__(self, working: Working) -> None:
+        self.working = working
+        self.problem = working.problem
+        self.training = working.problem.training
+        self.speller: Speller = working.problem.speller(working.notation)
+        self.anchors: set[str] = set()
+        self.any_marked = False
+
+    def document(self, *, agreement: bool) -> Document:
+        working, problem = self.working, self.problem
+        parts: list[Part] = []
+        if problem.note:
+            parts.append(Prose((problem.note,)))
+        if not working.only:
+            parts.append(self.heading(1, say("network")))
+            parts.append(diagram(problem, self.speller))
+            parts += self.given()
+        several = len(working.losses) > 2 or working.updates > 1
+        for iteration in working.iterations:
+            if several:
+                parts.append(self.heading(1, say("iteration", k=iteration.number)))
+            parts += self.iteration(iteration, 2 if several else 1)
+        parts += self.summary()
+        if agreement:
+            parts += self.agreement()
+        parts += self.notes()
+        return Document(problem.title or say("untitled"), self.about(), tuple(parts))
+
+    def heading(self, level: int, text: str) -> Heading:
+        """A heading with an anchor of its own."""
+        stem = "".join(c if c.isalnum() and c.isascii() else "-" for c in text.lower()).strip("-")
+        anchor, n = stem, 1
+        while anchor in self.anchors:
+            n += 1
+            anchor = f"{stem}-{n}"
+        self.anchors.add(anchor)
+        return Heading(level, text, anchor)
+
+    # ---------------------------------------------------------------- what is given
+    def about(self) -> str:
+        """The line under the title: sizes, activations and conventions."""
+        t, policy = self.training, self.working.policy
+        sizes = "-".join(map(str, self.problem.sizes))
+        names = list(dict.fromkeys(layer.activation.name for layer in self.problem.layers))
+        said = [sizes, ", ".join(names)]
+        if t.loss.name in LOSSES:
+            said.append(
+                say("about_loss", loss=_words(t.loss.name), over_outputs=t.over_outputs)
+            )
+        if len(self.problem.samples) > 1 and t.mode == "batch":
+            said.append(say("about_over_samples", over_samples=t.over_samples))
+        if self.problem.updates:
+            if t.optimizer.name != "sgd":
+                said.append(t.optimizer.name)
+            said.append(say("about_rate", rate=_written(t.learning_rate or 0.0)))
+            if not t.train_biases and any(layer.bias is not None for layer in self.problem.layers):
+                said.append(say("about_frozen"))
+            if t.update_order == "in_place":
+                said.append(say("about_in_place"))
+            if t.mode == "online":
+                said.append(say("about_online"))
+        said.append(say("about_policy", mode=policy.mode, digits=policy.digits.words))
+        return " · ".join(said)
+
+    def given(self) -> Iterator[Part]:
+        yield self.heading(1, say("given"))
+        plan, problem = self.working.plan, self.problem
+        for s in range(1, len(problem.samples) + 1):
+            sample = problem.samples[s - 1]
+            where = f" ({say('sample', s=s)})" if len(problem.samples) > 1 else ""
+            xs = [Symbol("x", (i + 1,), 0, s) for i in range(len(sample.input))]
+            ts = [Symbol("t", (j + 1,), 0, s) for j in range(len(sample.target))]
+            if len(xs) <= MOST_GIVEN:
+                yield Prose(self.listed(say("inputs") + where, xs))
+                if ts:
+                    yield Prose(self.listed(say("targets") + where, ts))
+        if problem.weight_count > MOST_GIVEN:
+            return
+        for number, layer in enumerate(problem.layers, 1):
+            ws = [
+                Symbol("w", (number, j + 1, i + 1))
+                for j, row in enumerate(layer.weights)
+                for i in range(len(row))
+            ]
+            yield Prose(self.listed(say("weights", layer=number), ws))
+            if layer.bias is not None:
+                shared = f" ({say('shared')})" if layer.shares_bias else ""
+                bs = (
+                    [Symbol("b", (number,))]
+                    if layer.shares_bias
+                    else [Symbol("b", (number, j + 1)) for j in range(len(layer.weights))]
+                )
+                yield Prose(self.listed(say("bias", layer=number) + shared, bs))
+        constants = [
+            Symbol(kind, (), 0)
+            for kind in KINDS
+            if KINDS[kind].constant
+            and KINDS[kind].sizes == (0,)
+            and problem.updates
+            and plan.constant(Symbol(kind, (), 0)) is not None
+            and (kind != "weight_decay" or plan.constant(Symbol(kind, (), 0)))
+        ]
+        if constants:
+            yield Prose(self.listed(say("constants"), constants))
+
+    def listed(self, words: str, symbols: list[Symbol]) -> Inline:
+        """``Weights of layer 1: w1 = 0.15, w2 = 0.20``."""
+        line: list[str | Box] = [f"{words}: "]
+        for symbol in symbols:
+            value = self.working.plan.constant(symbol)
+            text = self.working.text_of(symbol, float(value or 0.0))
+            line += [", "] if len(line) > 1 else []
+            line += [self.speller(symbol, symbol._replace(sample=max(symbol.sample, 1))), " = ", Number(text)]
+        return tuple(line)
+
+    # ---------------------------------------------------------------- the working
+    def iteration(self, iteration: Iteration, level: int) -> Iterator[Part]:
+        samples = {g.sample for g, _, _ in iteration.groups if g.phase == "forward"}
+        last: tuple[str, int] | None = None
+        sample = 0
+        for group, worked, aside in iteration.groups:
+            steps = list(worked)
+            if self.working.only:
+                steps = [s for s in (*worked, *aside) if self.working.chosen(s)]
+            if not steps:
+                continue
+            layer = 0 if group.phase == "forward" else group.layer
+            if (group.phase, layer) != last or (group.phase == "forward" and group.sample != sample):
+                if (group.phase, layer) != last:
+                    yield self.heading(level, self.title(group))
+                    yield from self.explanation(group)
+                    sample = 0
+                last = (group.phase, layer)
+            if len(samples) > 1 and group.sample and group.sample != sample:
+                sample = group.sample
+                yield self.heading(level + 1, say("sample", s=sample).capitalize())
+            if self.working.style == "matrix" and not self.working.only:
+                yield Equations(matrix_equations(self.working, group, worked, aside, self.speller))
+                self.any_marked |= any(s.marked for s in worked)
+                continue
+            yield Equations(tuple(map(self.equation, steps)))
+
+    def title(self, group: Group) -> str:
+        """The heading of a group."""
+        if group.phase == "backward" and group.layer == len(self.problem.layers):
+            return say("backward_output")
+        return say(group.phase, layer=group.layer)
+
+    def explanation(self, group: Group) -> Iterator[Part]:
+        """What is to be known before the lines of a group, said once a heading."""
+        if group.phase != "backward" or self.working.only:
+            return
+        t, depth = self.training, len(self.problem.layers)
+        which = "output" if group.layer == depth else "hidden"
+        key = f"{self.working.style}_{which}"
+        yield Prose((say(key, layer=group.layer, next=group.layer + 1),))
+        if group.layer == depth and self.problem.pairing:
+            activation = self.problem.layers[-1].activation.name
+            yield Prose((say("paired", activation=activation, loss=_words(t.loss.name)),))
+
+    def equation(self, step: Step) -> Equation:
+        """A step as an equation: rule, formula, numbers, value; what would repeat itself is left out."""
+        symbol = step.symbol
+
+        def spell(s: Symbol) -> Box:
+            return self.speller(s, symbol)
+
+        boxes: list[Box] = []
+        definition = step.definition
+        if definition.rule:
+            boxes.append(typeset(definition.rule, spell))
+        boxes.append(typeset(definition.formula, spell))
+        boxes.append(typeset(step.with_numbers(definition.formula), spell))
+        boxes.append(Number(step.text))
+        kept: list[Box] = []
+        for box in boxes:
+            if not kept or to_plain(box) != to_plain(kept[-1]):
+                kept.append(box)
+        self.any_marked |= step.marked
+        return Equation(str(symbol), spell(symbol), tuple(kept), step.marked)
+
+    # ---------------------------------------------------------------- what became of it
+    def summary(self) -> Iterator[Part]:
+        working = self.working
+        losses = working.losses
+        if not losses or not working.problem.updates or working.only:
+            return
+        symbol = Symbol("loss")
+        digits = working.policy.digits_for("loss", str(symbol))
+        written = [write(loss, digits) for loss in (losses[0], losses[-1])]
+        if working.updates == 1:
+            yield Prose((say("before_after", before=written[0], after=written[1]),))
+            return
+        yield self.heading(1, say("summary"))
+        key = "before_after_many" if losses[-1] < losses[0] else "rises"
+        yield Prose((say(key, before=written[0], after=written[1], updates=working.updates),))
+        stop = self.training.stop
+        if working.stopped:
+            bound = plain(float(getattr(stop, working.stopped)))
+            yield Prose((say(f"stopped_{working.stopped}", updates=working.updates, bound=bound),))
+        elif stop:
+            yield Prose((say("not_stopped", updates=working.updates),))
+        shown = [iteration.number for iteration in working.iterations]
+        if len(shown) < working.updates:
+            listed = ", ".join(map(str, shown)) or "none"
+            yield Note((say("not_all", shown=listed, count=working.updates),))
+        at = _spread(len(losses), MOST_LOSSES)
+        rows = tuple(((str(k),), (Number(write(losses[k], digits)),)) for k in at)
+        yield Table(((say("k"),), (say("losses"),)), rows, (True, True))
+        positive = [loss for loss in losses if 0 < loss < float("inf")]
+        logarithmic = bool(positive) and max(positive) > 30 * min(positive) and len(positive) == len(losses)
+        keep = _spread(len(losses), 400)
+        yield Curve(
+            tuple(keep), tuple(losses[k] for k in keep), say("k"), say("loss"), logarithmic,
+            say("alt_curve", updates=working.updates, before=written[0], after=written[1]),
+        )  # fmt: skip
+        if len(working.final) <= MOST_GIVEN:
+            yield self.heading(1, say("final"))
+            line: list[str | Box] = []
+            for symbol, value in working.final.items():
+                if symbol.kind in ("w", "b"):
+                    line += [", "] if line else []
+                    text = working.text_of(symbol, value)
+                    line += [self.speller(symbol, symbol), " = ", Number(text)]
+            yield Prose(tuple(line))
+
+    def agreement(self) -> Iterator[Part]:
+        from chalkgrad.agreement import agreement  # noqa: PLC0415  only where it is asked for
+
+        result = agreement(self.problem, self.working.style)
+        if not result.rows:
+            return
+        yield self.heading(1, say("agreement"))
+        worst = write(result.worst, Digits("significant", 2))
+        yield Prose((say("agreement_says", worst=worst),))
+        if self.training.update_order == "in_place" and self.problem.updates:
+            yield Note((say("agreement_in_place"),))
+        if result.kinks:
+            names = ", ".join(s.bare for s in result.kinks)
+            yield Note((say("agreement_kink", names=names),), "warning")
+        six = Digits("significant", 8)
+        rows = tuple(
+            (
+                (self.speller(row.symbol, row.symbol),),
+                (Number(write(row.gradient, six)),),
+                (Number(write(row.difference, six)),),
+                (Number(write(row.relative, Digits("significant", 2))),),
+            )
+            for row in result.rows
+        )
+        header = tuple((say(key),) for key in ("quantity", "value", "difference", "relative"))
+        yield Table(header, rows, (False, True, True, True))
+
+    def notes(self) -> Iterator[Part]:
+        t, policy, problem = self.training, self.working.policy, self.problem
+        text = say(policy.mode, digits=policy.digits.words)
+        if policy.by_name:
+            named = ", ".join(f"{name} ({digits.words})" for name, digits in policy.by_name)
+            text += " " + say("by_name", names=named)
+        yield Note((text,))
+        if self.any_marked:
+            yield Note((say("marked"),))
+        biased = any(layer.bias is not None for layer in problem.layers)
+        if problem.updates and not t.train_biases and biased:
+            yield Note((say("frozen"),))
+        if t.bias_input == -1 and biased:
+            yield Note((say("thresholds"),))
+        if problem.updates and t.update_order == "in_place":
+            yield Note((say("in_place"),))
+        if t.mode == "online":
+            yield Note((say("online"),))
+        rows = [ACTIVATIONS[layer.activation.name] for layer in problem.layers]
+        loss = LOSSES.get(t.loss.name)
+        kinks = dict.fromkeys(row.kink for row in (*rows, *([loss] if loss else [])) if row.kink)
+        for kink in kinks:
+            yield Note((kink,))
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _written(value: float) -> str:
+    return getattr(value, "text", plain(float(value)))
+
+
+def _spread(n: int, most: int) -> list[int]:
+    """At most `most` numbers below n, the first and the last among them, evenly spread."""
+    if n <= most:
+        return list(range(n))
+    return sorted({round(k * (n - 1) / (most - 1)) for k in range(most)})

@@ -1,0 +1,258 @@
+"""Steps of a layer as equations between matrices and vectors; the numbers are those of the steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalkgrad.boxes import Box, Fence, Grid, Id, Named, Number, Op, Row, Script, Words
+from chalkgrad.formula import typeset
+from chalkgrad.notation import Symbol, derivative
+from chalkgrad.rendering.document import Equation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from chalkgrad.notation import Speller
+    from chalkgrad.plan import Group
+    from chalkgrad.working import Step, Working
+
+TIMES = Op("matmul")
+
+
+def matrix_equations(
+    working: Working, group: Group, worked: Sequence[Step], aside: Sequence[Step], speller: Speller
+) -> tuple[Equation, ...]:
+    """The equations of one group in matrix notation."""
+    steps = {step.symbol: step for step in (*worked, *aside)}
+    return tuple(_Matrices(working, group, steps, speller).equations(worked))
+
+
+def _vector(texts: Iterable[str]) -> Box:
+    return Grid(tuple((Number(t),) for t in texts))
+
+
+def _matrix(rows: Iterable[Iterable[str]]) -> Box:
+    return Grid(tuple(tuple(Number(t) for t in row) for row in rows))
+
+
+def _row(*items: Box) -> Row:
+    return Row(items)
+
+
+class _Matrices:
+    def __init__(
+        self, working: Working, group: Group, steps: dict[Symbol, Step], speller: Speller
+    ) -> None:
+        self.working, self.group, self.steps, self.speller = working, group, steps, speller
+        self.sizes = working.problem.sizes
+        self.layer = group.layer
+        first = next(iter(steps))
+        self.it, self.s = first.iteration, first.sample
+
+    # ---- names of whole layers
+    def name(self, letter: str, layer: int, kind: str = "") -> Named:
+        head = "x" if letter == "a" and layer == 0 else letter
+        body: Box = Id(head) if head == "x" else Script(Id(head), sup=Fence(Id(str(layer))))
+        plain = head if head == "x" else f"{'δ' if head == 'delta' else head}[{layer}]"
+        named = Named(plain, body)
+        if kind == "new":
+            return Named(f"{plain}_new", Script(Id(head), Id("new"), Fence(Id(str(layer)))))
+        if kind == "grad":
+            return derivative(Named("E", Id("E")), named)
+        return named
+
+    # ---- numbers of whole layers, as the steps write them
+    def text(self, symbol: Symbol) -> str:
+        for step in self.steps.values():
+            if step.symbol == symbol:
+                return step.text
+            if symbol in step.operands:
+                return step.operands[symbol]
+        return ""
+
+    def units(self, layer: int) -> range:
+        return range(1, self.sizes[layer] + 1)
+
+    def column(self, kind: str, layer: int) -> Box:
+        if kind == "a" and layer == 0:
+            return _vector(self.text(Symbol("x", (i,), 0, self.sample)) for i in self.units(0))
+        return _vector(
+            self.text(Symbol(kind, (layer, j), self.it, self.sample)) for j in self.units(layer)
+        )
+
+    @property
+    def sample(self) -> int:
+        return self.group.sample or self.s
+
+    def grid(self, kind: str, layer: int, sample: int = 0, *, transposed: bool = False) -> Box:
+        rows, columns = self.units(layer), self.units(layer - 1)
+        if transposed:
+            cells = [
+                [self.text(Symbol(kind, (layer, j, i), self.it, sample)) for j in rows] for i in columns
+            ]
+        else:
+            cells = [
+                [self.text(Symbol(kind, (layer, j, i), self.it, sample)) for i in columns] for j in rows
+            ]
+        return _matrix(cells)
+
+    # ---- equations
+    def equations(self, worked: Sequence[Step]) -> Iterable[Equation]:
+        kinds: dict[str, list[Step]] = {}
+        for step in worked:
+            kinds.setdefault(step.symbol.kind, []).append(step)
+        for kind, steps in kinds.items():
+            made = getattr(self, f"_{kind}", None)
+            marked = any(step.marked for step in steps)
+            if made is None or not all(len(s.symbol.index) > 1 for s in steps):
+                yield from map(self.scalar, steps)
+                continue
+            left, right = made(steps)
+            yield Equation(str(steps[0].symbol), left, tuple(right), marked)
+
+    def scalar(self, step: Step) -> Equation:
+        """A line about one number, as in the other styles."""
+
+        def spell(s: Symbol) -> Box:
+            return self.speller(s, step.symbol)
+
+        formula = step.definition.formula
+        numbers = typeset(step.with_numbers(formula), spell)
+        boxes = (typeset(formula, spell), numbers, Number(step.text))
+        return Equation(str(step.symbol), spell(step.symbol), boxes, step.marked)
+
+    def results(self, steps: Sequence[Step]) -> Box:
+        """The values of a group as a vector, or as a matrix where they have two indices in the layer."""
+        if len(steps[0].symbol.index) == 2:
+            return _vector(step.text for step in steps)
+        width = self.sizes[self.layer - 1]
+        texts = [step.text for step in steps]
+        return _matrix(texts[k : k + width] for k in range(0, len(texts), width))
+
+    def _z(self, steps: Sequence[Step]) -> tuple[Box, list[Box]]:
+        layer = self.layer
+        record = self.working.problem.layers[layer - 1]
+        symbols = _row(self.name("W", layer), TIMES, self.name("a", layer - 1))
+        numbers = _row(self.grid("w", layer), self.column("a", layer - 1))
+        if record.bias is not None:
+            sign = Op("+" if self.working.problem.training.bias_input == 1 else "-")
+            texts = [
+                self.text(Symbol("b", (layer,) if record.shares_bias else (layer, j), self.it))
+                for j in self.units(layer)
+            ]
+            symbols = _row(*symbols.items, sign, self.name("b", layer))
+            numbers = _row(*numbers.items, sign, _vector(texts))
+        return self.name("z", layer), [symbols, numbers, self.results(steps)]
+
+    def _a(self, steps: Sequence[Step]) -> tuple[Box, list[Box]]:
+        choice = self.working.problem.layers[self.layer - 1].activation
+        named = Row((Words(choice.name), Fence(self.name("z", self.layer))))
+        return self.name("a", self.layer), [named, self.results(steps)]
+
+    def _grad_a(self, steps: Sequence[Step]) -> tuple[Box, list[Box]]:
+        left = self.name("a", self.layer, "grad")
+        if self.layer == len(self.sizes) - 1:
+            # the loss is a sum over outputs: each entry has its own small formula
+            shown = [
+                typeset(s.definition.formula, lambda n, s=s: self.speller(n, s.symbol)) for s in steps
+            ]
+            numbers = [typeset(s.with_numbers(s.definition.formula), lambda n: Words("")) for s in steps]
+            return left, [
+                Grid(tuple((box,) for box in shown)),
+                Grid(tuple((box,) for box in numbers)),
+                self.results(steps),
+            ]
+        after = self.layer + 1
+        in_place = self.working.problem.training.update_order == "in_place"
+        kind = "new_w" if in_place and self.working.problem.updates else "w"
+        back = self.name("W", after, "new" if kind == "new_w" else "")
+        symbols = _row(Script(Fence(back) if kind == "new_w" else back.body, sup=Op("T")), TIMES, self.name("delta", after))
+        plain = Named(f"{back.plain}ᵀ", symbols.items[0])
+        symbols = _row(plain, TIMES, self.name("delta", after))
+        numbers = _row(self.grid(kind, after, transposed=True), self.column("delta", after))
+        return left, [symbols, numbers, self.results(steps)]
+
+    def _da_dz(self, steps: Sequence[Step]) -> tuple[Box, list[Box]]:
+        left = derivative(self.name("a", self.layer), self.name("z", self.layer))
+        shown = [typeset(s.with_numbers(s.definition.formula), lambda n: Words("")) for s in steps]
+        return left, [Grid(tuple((box,) for box in shown)), self.results(steps)]
+
+    def _delta(self, steps: Sequence[Step]) -> tuple[Box, list[Box]]:
+        left = self.name("delta", self.layer)
+        first = steps[0]
+        if Symbol("grad_a", first.symbol.index, self.it, self.sample) not in first.operands:
+            shown = [typeset(s.with_numbers(s.definition.formula), lambda n: Words("")) for s in steps]
+            symbols = _row(self.name("a", self.layer), Op("-"), Named("t", Id("t")))
+            simple = "1/" not in first.text and len(first.operands) == 2
+            rows: list[Box] = [symbols] if simple else []
+            return left, [*rows, Grid(tuple((box,) for box in shown)), self.results(steps)]
+        slope = derivative(self.name("a", self.layer), self.name("z", self.layer))
+        symbols = _row(self.name("a", self.layer, "grad"), Op("hadamard"), slope)
+        numbers = _row(
+            self.column("grad_a", self.layer), Op("hadamard"), self.column("da_dz", self.layer)
+        )
+        return left, [symbols, numbers, self.results(steps)]
+
+    def _grad_w(self, steps: Sequence[Step]) -> tuple[Box, list[Box]]:
+        layer = self.layer
+        left = self.name("W", layer, "grad")
+        if self.group.phase == "gradient":
+            return left, [*self.batch(steps), self.results(steps)]
+        before = self.name("a", layer - 1)
+        flat = Named(f"{before.plain}ᵀ", Script(Fence(before.body) if layer > 1 else before.body, sup=Op("T")))
+        symbols = _row(self.name("delta", layer), TIMES, flat)
+        column = self.column("a", layer - 1)
+        entries = tuple(row[0] for row in column.rows) if isinstance(column, Grid) else ()
+        numbers = _row(self.column("delta", layer), Grid((entries,)))
+        return left, [symbols, numbers, self.results(steps)]
+
+    def batch(self, steps: Sequence[Step]) -> list[Box]:
+        """The mean or sum over the samples, with a matrix for each."""
+        count = len(steps[0].operands)
+        width = self.sizes[self.layer - 1] if len(steps[0].symbol.index) == 3 else 1
+        grids: list[Box] = []
+        for k in range(count):
+            texts = [list(step.operands.values())[k] for step in steps]
+            grids.append(_matrix(texts[n : n + width] for n in range(0, len(texts), width)))
+        total: list[Box] = [grids[0]]
+        for grid in grids[1:]:
+            total += [Op("+"), grid]
+        if self.working.problem.training.over_samples == "sum":
+            return [Row(tuple(total))]
+        return [_row(Number(f"1/{count}"), Op("*"), Fence(Row(tuple(total))))]
+
+    def _grad_b(self, steps: Sequence[Step]) -> tuple[Box, list[Box]]:
+        left = self.name("b", self.layer, "grad")
+        if self.group.phase == "gradient":
+            return left, [*self.batch(steps), self.results(steps)]
+        minus = self.working.problem.training.bias_input == -1
+        delta = self.name("delta", self.layer)
+        return left, [_row(Op("neg"), delta) if minus else delta, self.results(steps)]
+
+    def _new_w(self, steps: Sequence[Step]) -> tuple[Box, list[Box]]:
+        return self._new("W", steps)
+
+    def _new_b(self, steps: Sequence[Step]) -> tuple[Box, list[Box]]:
+        return self._new("b", steps)
+
+    def _new(self, letter: str, steps: Sequence[Step]) -> tuple[Box, list[Box]]:
+        layer, which = self.layer, letter.lower()
+        left = self.name(letter, layer, "new")
+        rule = self.working.problem.training.optimizer.name
+        if rule != "sgd":
+            shown = [typeset(s.with_numbers(s.definition.formula), lambda n: Words("")) for s in steps]
+            width = self.sizes[layer - 1] if which == "w" else 1
+            rows = tuple(tuple(shown[k : k + width]) for k in range(0, len(shown), width))
+            return left, [Grid(rows), self.results(steps)]
+        grad = "decayed" if any(s.kind.startswith("decayed") for s in steps[0].operands) else "grad"
+        gradient = self.name(letter, layer, "grad")
+        symbols = _row(self.name(letter, layer), Op("-"), Named("η", Id("eta")), TIMES, gradient)
+
+        def numbers(kind: str) -> Box:
+            texts = [step.operands[s] for step in steps for s in step.operands if s.kind == kind]
+            width = self.sizes[layer - 1] if which == "w" else 1
+            return _matrix(texts[k : k + width] for k in range(0, len(texts), width))
+
+        rate = Number(self.text(Symbol("lr", (), 0)))
+        values = _row(numbers(which), Op("-"), rate, Op("*"), numbers(f"{grad}_{which}"))
+        return left, [symbols, values, self.results(steps)]

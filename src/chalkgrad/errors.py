@@ -1,0 +1,121 @@
+"""Everything that chalkgrad raises on purpose.
+
+ChalkgradError
+├── ProblemError      a problem file or a Problem is at fault; carries every fault found
+├── RequestError      the request cannot be carried out as it stands (a name, a file, a choice)
+├── LimitError        the request is over a limit; says which one and how to raise it
+├── MissingExtra      an optional part is not installed; says which extra to install
+└── VerificationError a working broke its own rules: a bug of chalkgrad, never the user's
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class ChalkgradError(Exception):
+    """The root of the tree above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong in a problem.
+
+    Attributes:
+        path: where it is, as keys and 0-based positions: ``("layer", 1, "weights")``.
+        must: what stands there must be this.
+        got: what was found.
+        hint: the nearest valid name or the likely cure, or "".
+        line: line of the file, from 1; 0 where there is no file.
+    """
+
+    path: tuple[str | int, ...]
+    must: str
+    got: str
+    hint: str = ""
+    line: int = 0
+
+    def sentence(self) -> str:
+        """The fault as one line, without the place in a file.
+
+        >>> Fault(("layer", 0, "bias"), "a number or a list", "'x'").sentence()
+        "layer[1].bias must be a number or a list, got 'x'"
+        """
+        where = place(self.path)
+        text = f"{where} must be {self.must}" if where else f"must be {self.must}"
+        if self.got:
+            text += f", got {self.got}"
+        return f"{text}; {self.hint}" if self.hint else text
+
+
+def place(path: Iterable[str | int]) -> str:
+    """A path as users count: from 1, in brackets.
+
+    >>> place(("layer", 0, "weights", 1, 2))
+    'layer[1].weights[2][3]'
+    """
+    text = ""
+    for part in path:
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def nearest(got: str, valid: Iterable[str]) -> str:
+    """A hint that names the valid name nearest to `got`, or "" if none is near.
+
+    >>> nearest("sigmiod", ["tanh", "sigmoid"])
+    'did you mean "sigmoid"?'
+    """
+    near = difflib.get_close_matches(str(got).lower(), list(valid), n=1, cutoff=0.6)
+    return f'did you mean "{near[0]}"?' if near else ""
+
+
+class ProblemError(ChalkgradError):
+    """A problem has faults; `faults` holds all of them, in the order of the file."""
+
+    def __init__(self, faults: Sequence[Fault], file: str = "") -> None:
+        self.faults = tuple(sorted(faults, key=lambda fault: fault.line))
+        self.file = file
+        super().__init__("\n".join(self.lines()))
+
+    def lines(self) -> list[str]:
+        """One line a fault: ``FILE:LINE: sentence``, or the sentence alone without a file."""
+        if not self.file:
+            return [fault.sentence() for fault in self.faults]
+        return [f"{self.file}:{max(f.line, 1)}: {f.sentence()}" for f in self.faults]
+
+
+class RequestError(ChalkgradError):
+    """The request cannot be carried out; the message says what was asked and what can be."""
+
+
+class LimitError(ChalkgradError):
+    """The request is over a limit that protects from running for hours by mistake."""
+
+    def __init__(self, limit: str, what: str, got: float, most: float) -> None:
+        self.limit, self.got, self.most = limit, got, most
+        super().__init__(
+            f"{what}: {got:,.0f} is over the limit of {most:,.0f}; "
+            f"raise it with --limit {limit}={got:.0f} (limits={{'{limit}': {got:.0f}}} in Python)"
+        )
+
+
+class MissingExtra(ChalkgradError):
+    """An optional part is not installed."""
+
+    def __init__(self, extra: str, what: str) -> None:
+        self.extra = extra
+        super().__init__(f'{what} needs an optional part: pip install "chalkgrad[{extra}]"')
+
+
+class VerificationError(ChalkgradError):
+    """A working broke its own rules: please report it, with the problem file."""
+
+    def __init__(self, findings: Sequence[str]) -> None:
+        self.findings = tuple(findings)
+        super().__init__("\n".join(findings))

@@ -1,0 +1,130 @@
+"""The formats that a working can take: one row each, by name and by the ending of a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from chalkgrad.compose import compose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalkgrad.working import Working
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a renderer may be asked for; each reads what concerns it.
+
+    Attributes:
+        width, ascii_only, colour: of the terminal.
+        fragment: LaTeX without a preamble.
+        agreement: add the comparison with central differences.
+    """
+
+    width: int = 80
+    ascii_only: bool = False
+    colour: bool = False
+    fragment: bool = False
+    agreement: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One output format.
+
+    Attributes:
+        name: as in ``--format``.
+        render: text of a working; imports its renderer when it is called.
+        suffixes: endings of files that mean it.
+        media: its media type.
+    """
+
+    name: str
+    render: Callable[[Working, Options], str]
+    suffixes: tuple[str, ...]
+    media: str = field(default="text/plain")
+
+
+def _text(working: Working, options: Options) -> str:
+    from chalkgrad.rendering.terminal import to_text  # noqa: PLC0415
+
+    return to_text(
+        compose(working, agreement=options.agreement),
+        width=options.width,
+        ascii_only=options.ascii_only,
+        colour=options.colour,
+    )
+
+
+def _markdown(working: Working, options: Options) -> str:
+    from chalkgrad.rendering.markdown import to_markdown  # noqa: PLC0415
+
+    return to_markdown(compose(working, agreement=options.agreement))
+
+
+def _latex(working: Working, options: Options) -> str:
+    from chalkgrad.rendering.latex import to_latex  # noqa: PLC0415
+
+    return to_latex(compose(working, agreement=options.agreement), fragment=options.fragment)
+
+
+def _html(working: Working, options: Options) -> str:
+    from chalkgrad.rendering.html import to_html  # noqa: PLC0415
+
+    return to_html(compose(working, agreement=options.agreement))
+
+
+def _notebook(working: Working, options: Options) -> str:
+    from chalkgrad.rendering.notebook import to_notebook  # noqa: PLC0415
+
+    return to_notebook(compose(working, agreement=options.agreement))
+
+
+def _json(working: Working, options: Options) -> str:
+    from chalkgrad.working_json import to_json  # noqa: PLC0415
+
+    return to_json(working, agreement=options.agreement)
+
+
+FORMATS: dict[str, Format] = {
+    row.name: row
+    for row in (
+        Format("text", _text, (".txt",)),
+        Format("markdown", _markdown, (".md", ".markdown"), "text/markdown"),
+        Format("latex", _latex, (".tex",), "text/latex"),
+        Format("html", _html, (".html", ".htm"), "text/html"),
+        Format("json", _json, (".json",), "application/json"),
+        Format("notebook", _notebook, (".ipynb",), "application/x-ipynb+json"),
+    )
+}
+
+
+def by_suffix(file: str) -> Format | None:
+    """The format that the ending of a file means, or None.
+
+    >>> by_suffix("mazur.tex").name
+    'latex'
+    """
+    for row in FORMATS.values():
+        if file.lower().endswith(row.suffixes):
+            return row
+    return None
+
+
+def render(working: Working, format_name: str = "text", options: Options | None = None) -> str:
+    """A working in a format by name."""
+    return FORMATS[format_name].render(working, options or Options())
+
+
+def mimebundle(working: Working) -> dict[str, str]:
+    """What a notebook shows: HTML with MathML, Markdown, LaTeX and text."""
+    from chalkgrad.rendering.html import to_fragment  # noqa: PLC0415
+
+    return {
+        "text/html": to_fragment(compose(working)),
+        "text/markdown": render(working, "markdown"),
+        "text/latex": render(working, "latex", Options(fragment=True)),
+        "text/plain": render(working, "text"),
+    }

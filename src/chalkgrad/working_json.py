@@ -1,0 +1,118 @@
+"""A working as the JSON object of ``chalkgrad.solve/1``: the same facts as the text, for machines."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING
+
+from chalkgrad.boxes import Box, Id, Named, Number, asciify, to_plain, to_tex
+from chalkgrad.formula import Formula, typeset
+from chalkgrad.notation import Symbol, contract_name
+from chalkgrad.rounding import plain
+
+if TYPE_CHECKING:
+    from chalkgrad.working import Step, Working
+
+
+def to_json(working: Working, *, agreement: bool = False) -> str:
+    """The object as text; infinite and undefined values are null, their ``shown`` says which."""
+    made = to_object(working)
+    if agreement:
+        made["agreement"] = _agreement(working)
+    return json.dumps(made, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _agreement(working: Working) -> dict[str, object]:
+    from chalkgrad.agreement import agreement  # noqa: PLC0415  only where it is asked for
+
+    result = agreement(working.problem, working.style)
+    rows = [
+        {
+            "name": row.symbol.bare,
+            "gradient": _finite(row.gradient),
+            "difference": _finite(row.difference),
+            "relative": _finite(row.relative),
+        }
+        for row in result.rows
+    ]
+    return {"worst": _finite(result.worst), "kinks": [s.bare for s in result.kinks], "gradients": rows}
+
+
+def to_object(working: Working) -> dict[str, object]:
+    """The object: names without prefix, iteration and sample apart (null for what is of the batch)."""
+    problem, policy = working.problem, working.policy
+    speller = problem.speller(working.notation)
+    samples = len(problem.samples)
+
+    def text(formula: Formula, about: Symbol) -> str:
+        def spell(symbol: Symbol) -> Box:
+            name = contract_name(symbol, about, samples)
+            return Named(name, Id(name))
+
+        return asciify(to_plain(typeset(formula, spell)))
+
+    def quantity(step: Step) -> dict[str, object]:
+        symbol = step.symbol
+
+        def spell(other: Symbol) -> Box:
+            return speller(other, symbol)
+
+        formula = step.definition.formula
+        numbers = step.with_numbers(formula)
+        chain = [spell(symbol), typeset(formula, spell), typeset(numbers, spell), Number(step.text)]
+        return {
+            "name": symbol.bare,
+            "iteration": symbol.iteration,
+            "sample": symbol.sample or None,
+            "tex": " = ".join(map(to_tex, chain)),
+            "formula": text(formula, symbol),
+            "substituted": text(numbers, symbol),
+            "value": _finite(step.value),
+            "shown": step.text,
+            "follows": not step.marked,
+        }
+
+    given = []
+    for s, sample in enumerate(problem.samples, 1):
+        for kind, values in (("x", sample.input), ("t", sample.target)):
+            for i, value in enumerate(values, 1):
+                given.append(_given(Symbol(kind, (i,), 0, s), value))
+    for number, layer in enumerate(problem.layers, 1):
+        for j, row in enumerate(layer.weights, 1):
+            given += [_given(Symbol("w", (number, j, i)), v) for i, v in enumerate(row, 1)]
+        if isinstance(layer.bias, tuple):
+            given += [_given(Symbol("b", (number, j)), v) for j, v in enumerate(layer.bias, 1)]
+        elif layer.bias is not None:
+            index = (number,) if layer.shares_bias else (number, 1)
+            given.append(_given(Symbol("b", index), layer.bias))
+    return {
+        "schema": "chalkgrad.solve/1",
+        "title": problem.title,
+        "policy": {
+            "mode": policy.mode,
+            "digits": policy.digits.kind,
+            "count": policy.digits.count,
+            "rounding": policy.digits.rounding,
+            "by_name": {name: str(digits) for name, digits in policy.by_name},
+        },
+        "style": working.style,
+        "sizes": list(problem.sizes),
+        "given": given,
+        "quantities": [quantity(step) for step in working.steps() if working.chosen(step)],
+        "losses": [_finite(loss) for loss in working.losses],
+        "updates": working.updates,
+        "stopped": working.stopped or None,
+        "final": {s.bare: _finite(v) for s, v in working.final.items() if s.kind in ("w", "b")},
+    }
+
+
+def _given(symbol: Symbol, value: float) -> dict[str, object]:
+    text = getattr(value, "text", plain(float(value)))
+    return {
+        "name": symbol.bare, "sample": symbol.sample or None, "value": float(value), "shown": text,
+    }  # fmt: skip
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
