@@ -260,17 +260,22 @@ def to_tex(box: Box) -> str:
         case Frac(top, bottom):
             return rf"\frac{{{to_tex(top)}}}{{{to_tex(bottom)}}}"
         case Script(base, sub, sup):
-            text = to_tex(base)
-            text = f"{{{text}}}" if isinstance(base, (Script, Frac)) else text
+            text = to_tex(_raisable(base))
             text += f"_{{{to_tex(sub)}}}" if sub else ""
             return text + (f"^{{{to_tex(sup)}}}" if sup else "")
         case Root(body):
             return rf"\sqrt{{{to_tex(body)}}}"
         case Grid(rows, left, right):
-            body = r" \\ ".join(" & ".join(map(to_tex, row)) for row in rows)
+            cells = r" \\ ".join(" & ".join(map(to_tex, row)) for row in rows)
             if (left, right) == ("{", ""):
-                return rf"\begin{{cases}} {body} \end{{cases}}"
-            return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
+                return rf"\begin{{cases}} {cells} \end{{cases}}"
+            return rf"\begin{{bmatrix}} {cells} \end{{bmatrix}}"
+
+
+def _raisable(base: Box) -> Box:
+    """What a script may be set on: brackets around what has a superscript of its own, or is a fraction."""
+    inner = base.body if isinstance(base, Named) else base
+    return Fence(base) if isinstance(inner, Script | Frac) else base
 
 
 def _tex_id(text: str) -> str:
@@ -319,7 +324,7 @@ def to_mathml(box: Box) -> str:
         case Frac(top, bottom):
             return f"<mfrac>{to_mathml(top)}{to_mathml(bottom)}</mfrac>"
         case Script(base, sub, sup):
-            parts = [to_mathml(part) for part in (base, sub, sup) if part]
+            parts = [to_mathml(part) for part in (_raisable(base), sub, sup) if part]
             tag = "msubsup" if sub and sup else "msub" if sub else "msup"
             return f"<{tag}>{''.join(parts)}</{tag}>"
         case Root(body):

@@ -23,7 +23,7 @@ def cli() -> None:
     """
 
 
-class _Numbers(click.ParamType):
+class _Numbers(click.ParamType[list[int]]):
     """Numbers separated by commas: ``1,2,10000``."""
 
     name = "N,N,..."

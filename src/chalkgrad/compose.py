@@ -315,10 +315,10 @@ class _Composer:
             yield Note((say("in_place"),))
         if t.mode == "online":
             yield Note((say("online"),))
-        rows = [ACTIVATIONS[layer.activation.name] for layer in problem.layers]
-        loss = LOSSES.get(t.loss.name)
-        kinks = dict.fromkeys(row.kink for row in (*rows, *([loss] if loss else [])) if row.kink)
-        for kink in kinks:
+        kinks = [ACTIVATIONS[layer.activation.name].kink for layer in problem.layers]
+        if t.loss.name in LOSSES:
+            kinks.append(LOSSES[t.loss.name].kink)
+        for kink in dict.fromkeys(filter(None, kinks)):
             yield Note((kink,))
 
 

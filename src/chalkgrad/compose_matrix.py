@@ -133,7 +133,7 @@ class _Matrices:
         layer = self.layer
         record = self.working.problem.layers[layer - 1]
         symbols = _row(self.name("W", layer), TIMES, self.name("a", layer - 1))
-        numbers = _row(self.grid("w", layer), self.column("a", layer - 1))
+        numbers = _row(self.grid("w", layer), TIMES, self.column("a", layer - 1))
         if record.bias is not None:
             sign = Op("+" if self.working.problem.training.bias_input == 1 else "-")
             texts = [
@@ -153,39 +153,36 @@ class _Matrices:
         left = self.name("a", self.layer, "grad")
         if self.layer == len(self.sizes) - 1:
             # the loss is a sum over outputs: each entry has its own small formula
-            shown = [
-                typeset(s.definition.formula, lambda n, s=s: self.speller(n, s.symbol)) for s in steps
-            ]
-            numbers = [typeset(s.with_numbers(s.definition.formula), lambda n: Words("")) for s in steps]
-            return left, [
-                Grid(tuple((box,) for box in shown)),
-                Grid(tuple((box,) for box in numbers)),
-                self.results(steps),
-            ]
+            shown = Grid(tuple((self.formula(s),) for s in steps))
+            return left, [shown, self.numbers(steps), self.results(steps)]
         after = self.layer + 1
         in_place = self.working.problem.training.update_order == "in_place"
         kind = "new_w" if in_place and self.working.problem.updates else "w"
         back = self.name("W", after, "new" if kind == "new_w" else "")
-        symbols = _row(Script(Fence(back) if kind == "new_w" else back.body, sup=Op("T")), TIMES, self.name("delta", after))
-        plain = Named(f"{back.plain}ᵀ", symbols.items[0])
-        symbols = _row(plain, TIMES, self.name("delta", after))
-        numbers = _row(self.grid(kind, after, transposed=True), self.column("delta", after))
+        flipped = Named(f"{back.plain}ᵀ", Script(back, sup=Op("T")))
+        symbols = _row(flipped, TIMES, self.name("delta", after))
+        numbers = _row(self.grid(kind, after, transposed=True), TIMES, self.column("delta", after))
         return left, [symbols, numbers, self.results(steps)]
+
+    def formula(self, step: Step) -> Box:
+        """The formula of one entry, in symbols."""
+        return typeset(step.definition.formula, lambda symbol: self.speller(symbol, step.symbol))
+
+    def numbers(self, steps: Sequence[Step], width: int = 1) -> Box:
+        """The formulas of the entries with their numbers, as a matrix of `width` columns."""
+        boxes = [typeset(s.with_numbers(s.definition.formula), lambda _: Words("")) for s in steps]
+        return Grid(tuple(tuple(boxes[k : k + width]) for k in range(0, len(boxes), width)))
 
     def _da_dz(self, steps: Sequence[Step]) -> tuple[Box, list[Box]]:
         left = derivative(self.name("a", self.layer), self.name("z", self.layer))
-        shown = [typeset(s.with_numbers(s.definition.formula), lambda n: Words("")) for s in steps]
-        return left, [Grid(tuple((box,) for box in shown)), self.results(steps)]
+        return left, [self.numbers(steps), self.results(steps)]
 
     def _delta(self, steps: Sequence[Step]) -> tuple[Box, list[Box]]:
         left = self.name("delta", self.layer)
         first = steps[0]
         if Symbol("grad_a", first.symbol.index, self.it, self.sample) not in first.operands:
-            shown = [typeset(s.with_numbers(s.definition.formula), lambda n: Words("")) for s in steps]
-            symbols = _row(self.name("a", self.layer), Op("-"), Named("t", Id("t")))
-            simple = "1/" not in first.text and len(first.operands) == 2
-            rows: list[Box] = [symbols] if simple else []
-            return left, [*rows, Grid(tuple((box,) for box in shown)), self.results(steps)]
+            shown = Grid(tuple((self.formula(s),) for s in steps))
+            return left, [shown, self.numbers(steps), self.results(steps)]
         slope = derivative(self.name("a", self.layer), self.name("z", self.layer))
         symbols = _row(self.name("a", self.layer, "grad"), Op("hadamard"), slope)
         numbers = _row(
@@ -199,11 +196,11 @@ class _Matrices:
         if self.group.phase == "gradient":
             return left, [*self.batch(steps), self.results(steps)]
         before = self.name("a", layer - 1)
-        flat = Named(f"{before.plain}ᵀ", Script(Fence(before.body) if layer > 1 else before.body, sup=Op("T")))
+        flat = Named(f"{before.plain}ᵀ", Script(before, sup=Op("T")))
         symbols = _row(self.name("delta", layer), TIMES, flat)
         column = self.column("a", layer - 1)
         entries = tuple(row[0] for row in column.rows) if isinstance(column, Grid) else ()
-        numbers = _row(self.column("delta", layer), Grid((entries,)))
+        numbers = _row(self.column("delta", layer), TIMES, Grid((entries,)))
         return left, [symbols, numbers, self.results(steps)]
 
     def batch(self, steps: Sequence[Step]) -> list[Box]:
@@ -240,19 +237,17 @@ class _Matrices:
         left = self.name(letter, layer, "new")
         rule = self.working.problem.training.optimizer.name
         if rule != "sgd":
-            shown = [typeset(s.with_numbers(s.definition.formula), lambda n: Words("")) for s in steps]
             width = self.sizes[layer - 1] if which == "w" else 1
-            rows = tuple(tuple(shown[k : k + width]) for k in range(0, len(shown), width))
-            return left, [Grid(rows), self.results(steps)]
+            return left, [self.numbers(steps, width), self.results(steps)]
         grad = "decayed" if any(s.kind.startswith("decayed") for s in steps[0].operands) else "grad"
         gradient = self.name(letter, layer, "grad")
         symbols = _row(self.name(letter, layer), Op("-"), Named("η", Id("eta")), TIMES, gradient)
 
-        def numbers(kind: str) -> Box:
+        def given(kind: str) -> Box:
             texts = [step.operands[s] for step in steps for s in step.operands if s.kind == kind]
             width = self.sizes[layer - 1] if which == "w" else 1
             return _matrix(texts[k : k + width] for k in range(0, len(texts), width))
 
         rate = Number(self.text(Symbol("lr", (), 0)))
-        values = _row(numbers(which), Op("-"), rate, Op("*"), numbers(f"{grad}_{which}"))
+        values = _row(given(which), Op("-"), rate, Op("*"), given(f"{grad}_{which}"))
         return left, [symbols, values, self.results(steps)]

@@ -182,7 +182,7 @@ def _div(a: float, b: float) -> float:
 
 def _pow(x: float, n: float) -> float:
     try:
-        return x**n
+        return float(x**n)
     except ZeroDivisionError:
         return math.inf
     except OverflowError:
@@ -501,10 +501,10 @@ def enclose(node: Formula, value: Callable[[Symbol], Interval]) -> Interval:
                 return _product([go(top), (1 / high, 1 / low)])
             case Pow(base, exponent):
                 (low, high), (n, _) = go(base), go(exponent)
-                ends = sorted((_pow(low, n), _pow(high, n)))
+                corners = (_pow(low, n), _pow(high, n))
                 if n % 2 == 0 and low <= 0 <= high:
-                    return (0.0, ends[1])
-                return _clean(ends[0], ends[1])
+                    return (0.0, max(corners))
+                return _clean(min(corners), max(corners))
             case Fn(function, args):
                 if function.over:
                     low, high = function.over(*map(go, args))

@@ -294,8 +294,11 @@ class _Writer:
         return self._over_outputs(row.slope(*self._terms(symbol, j)))
 
     def _weight_back(self, symbol: Symbol, layer: int, k: int, i: int) -> Sym:
-        """The weight through which a delta goes back: the updated one where updates are made in place."""
-        early = self.training.update_order == "in_place" and self.problem.updates
+        """The weight through which a delta goes back: the updated one where updates are made in place.
+
+        To the inputs nothing goes back in training, so their gradient keeps the weights it belongs to.
+        """
+        early = layer > 1 and self.training.update_order == "in_place" and self.problem.updates
         return self.of_batch(symbol, "new_w" if early else "w", (layer, k, i))
 
     def _grad_a(self, symbol: Symbol, layer: int, i: int) -> Definition:

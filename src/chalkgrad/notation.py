@@ -30,7 +30,7 @@ class Symbol(NamedTuple):
     """
 
     kind: str
-    index: tuple[int, ...] = ()
+    index: tuple[int, ...] = ()  # type: ignore[assignment]  # tuple.index is not missed
     iteration: int = 1
     sample: int = 0
 

@@ -363,9 +363,9 @@ def _check_layers(problem: Problem, fault: Callable[..., None]) -> None:
         else:
             for j, width in enumerate(widths):
                 if width != widths[0]:
-                    fault((*at, j), f"a row of {widths[0]} numbers as the first", f"{width} numbers")
+                    fault((*at, j), f"a row of {_numbers(widths[0])} as the first", _numbers(width))
             if before is not None and widths[0] != before:
-                text = f"rows of {before} numbers, one per neuron of layer {k}"
+                text = f"rows of {_numbers(before)}, one per neuron of layer {k}"
                 fault(at, text, f"rows of {widths[0]}")
         for j, row in enumerate(rows):
             for i, number in enumerate(row):
@@ -374,13 +374,13 @@ def _check_layers(problem: Problem, fault: Callable[..., None]) -> None:
         before = len(rows) or None
         biases = layer.bias if isinstance(layer.bias, tuple) else ()
         if isinstance(layer.bias, tuple) and len(biases) != len(rows):
-            text = f"a number or a list of {len(rows)} numbers, one per neuron"
+            text = f"a number or a list of {_numbers(len(rows))}, one per neuron"
             fault(("layer", k, "bias"), text, f"a list of {len(biases)}")
-        numbers = biases if isinstance(layer.bias, tuple) else (layer.bias,)
-        for j, number in enumerate(numbers):
-            if number is not None and not math.isfinite(number):
-                tail = (j,) if isinstance(layer.bias, tuple) else ()
-                fault(("layer", k, "bias", *tail), "a finite number", _bad_number(number))
+        for j, number in enumerate(biases):
+            if not math.isfinite(number):
+                fault(("layer", k, "bias", j), "a finite number", _bad_number(number))
+        if isinstance(layer.bias, (int, float)) and not math.isfinite(layer.bias):
+            fault(("layer", k, "bias"), "a finite number", _bad_number(layer.bias))
         choice(("layer", k, "activation"), layer.activation, ACTIVATIONS, lambda row: row.params, fault)
 
 
@@ -403,6 +403,10 @@ def choice(
             fault((*path, key), f"left out ({got.name} has {most})", f"{value}", nearest(key, valid))
         elif not math.isfinite(value):
             fault((*path, key), "a finite number", _bad_number(value))
+
+
+def _numbers(n: int) -> str:
+    return "1 number" if n == 1 else f"{n} numbers"
 
 
 def _bad_number(number: float) -> str:
@@ -468,7 +472,7 @@ def _check_samples(problem: Problem, fault: Callable[..., None]) -> None:
     for k, sample in enumerate(problem.samples):
         at = ("sample", k, "input")
         if len(sample.input) != inputs:
-            fault(at, f"a list of {inputs} numbers, one per input", f"a list of {len(sample.input)}")
+            fault(at, f"a list of {_numbers(inputs)}, one per input", f"a list of {len(sample.input)}")
         for i, number in enumerate(sample.input):
             if not math.isfinite(number):
                 fault((*at, i), "a finite number", _bad_number(number))
@@ -479,13 +483,13 @@ def _check_samples(problem: Problem, fault: Callable[..., None]) -> None:
             continue
         if len(sample.target) != outputs:
             got = f"a list of {len(sample.target)}" if sample.target else "none"
-            fault(at, f"a list of {outputs} numbers, one per output", got)
+            fault(at, f"a list of {_numbers(outputs)}, one per output", got)
             continue
         for j, number in enumerate(sample.target):
             if not math.isfinite(number):
                 fault((*at, j), "a finite number", _bad_number(number))
             elif not loss.accepts(number):
-                fault((*at, j), f"{loss.takes} with {loss.name}", number)
+                fault((*at, j), f"{loss.takes} with {loss.name}", getattr(number, "text", number))
         total = math.fsum(sample.target)
         if loss.proper and problem.pairing and math.isfinite(total) and abs(total - 1) > 1e-9:
             fault(at, "numbers that add up to 1", f"a sum of {total:g}")

@@ -144,7 +144,7 @@ def write(value: float, digits: Digits) -> str:
         rounded = rounded.quantize(Decimal(1).scaleb(at + 1 - digits.count))
     if rounded == exact or digits.up_to:
         rounded = rounded.normalize()
-    if -5 <= at < max(digits.count, 6):
+    if -5 <= at < digits.count:
         return format(rounded, "f")
     mantissa = format(rounded.scaleb(-at), "f")
     return f"{mantissa}e{at}"

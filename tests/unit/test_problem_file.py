@@ -531,7 +531,8 @@ def test_a_file_that_cannot_be_read_is_named_with_the_cause(
             REST + "[arithmetic.digits]\nw = 4\n",
             7,
             'arithmetic.digits.w must be written as "4 decimals", "up to 3 significant" or '
-            '"4 decimals truncate carried" (half_up, half_even or truncate; carried or exact), got 4',
+            '"4 decimals truncate carried" (half_up, half_even or truncate; carried or exact), '
+            "got 4",
         ),
         # samples, names, text
         (

@@ -51,7 +51,7 @@ WORDS = {
 """What the page itself says."""
 
 _PAGE_IDS = ("content", "cg-auto", "cg-light", "cg-dark")
-_LONG = 44
+_LONG = 32
 """From so many letters on, mathematics may be broken at its signs; less fits a phone."""
 
 

@@ -153,8 +153,8 @@ _UNTEX_PATTERN = re.compile(
     r"\[U\+([0-9A-F]{4,6})\]|" + "|".join(map(re.escape, sorted(_UNTEX, key=len, reverse=True)))
 )
 _MATH_SIGNS = {
-    "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
-    "_": r"\_", "%": r"\%", "^": r"\wedge ", "~": r"\sim ", "<": r"\lt ", ">": r"\gt ", "|": r"\vert ",
+    "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_",
+    "%": r"\%", "^": r"\wedge ", "~": r"\sim ", "<": r"\lt ", ">": r"\gt ", "|": r"\vert ",
     "`": "‘",
 }  # fmt: skip
 

@@ -120,9 +120,9 @@ def runs(box: Box, size: float = 1.0, rise: float = 0.0) -> tuple[Run, ...]:
 
 def _stacked(low: tuple[Run, ...], high: tuple[Run, ...]) -> tuple[Run, ...]:
     """Two scripts above each other: the wider goes back over the narrower and ends the line."""
+    if not (low and high):
+        return low or high
     first, second = sorted((low, high), key=width)
-    if not first:
-        return second
     return (*first, replace(second[0], shift=-0.9 * width(first)), *second[1:])
 
 

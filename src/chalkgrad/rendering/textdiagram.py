@@ -41,9 +41,9 @@ def draw(diagram: Diagram, width: int = 80, ascii_only: bool = False) -> list[st
     >>> nodes = (Node(0, 0, Id("x"), "0.5"), Node(1, 0, Id("y")))
     >>> net = Diagram(nodes, (Edge(0, 1, Id("w"), 2.0, "2.0"),), (), (), "")
     >>> print("\\n".join(draw(net)))
-    ┌─────┐             ┌───┐
-    │  x  │ x ─ w 2.0 ─▶│ y │
-    │ 0.5 │             └───┘
+    ┌─────┐              ┌───┐
+    │  x  │ x ─ w 2.0 ──▶│ y │
+    │ 0.5 │              └───┘
     └─────┘
     """
     if width < 1:
