@@ -1,9 +1,9 @@
-"""Rewrites what is generated in README.md and docs/: the tables and the output of the transcripts.
+"""Rewrites what is generated in README.md and docs/: tables, and the output of transcripts.
 
-``python docs/refresh.py`` writes, ``tests/docs`` fails where it would write anything. A table stands
-between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``. A transcript is a ``console`` block; the
-blocks of a page run one after the other in one empty folder, and ``<!-- file: NAME -->`` above a block
-puts its text there as a file. A line ``...`` in a transcript stands for any lines.
+``python docs/refresh.py`` writes, ``tests/docs`` fails where it would write anything. A table
+stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``. A transcript is a ``console``
+block; the blocks of a page run one after the other in one empty folder, and ``<!-- file: NAME -->``
+above a block puts its text there as a file. A line ``...`` in a transcript stands for any lines.
 """
 
 # ruff: noqa: INP001, T201  a script that prints, in a folder that is no package
@@ -24,12 +24,14 @@ from chalkgrad.__main__ import main as chalkgrad
 from chalkgrad.activations import ACTIVATIONS, Activation
 from chalkgrad.boxes import Id, Named, to_plain
 from chalkgrad.examples import example, names
-from chalkgrad.formula import Formula, Num, Sym, typeset
+from chalkgrad.formula import Formula, Num, Sym
+from chalkgrad.inits import INITS
 from chalkgrad.losses import LOSSES, NO_LOSS, PAIRINGS
 from chalkgrad.notation import KINDS, MEMORIES, Symbol, bare_name
-from chalkgrad.problem import INITS, LIMITS
+from chalkgrad.problem import LIMITS
 from chalkgrad.rounding import plain
 from chalkgrad.show import FORMATS
+from chalkgrad.typesetting import typeset
 from chalkgrad.updates import UPDATES, WEIGHT_DECAY, Terms, update_params
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ def pages() -> list[Path]:
 # ---------------------------------------------------------------- blocks of a page
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A fenced block: its language, its text, where the text begins and ends, and the file it is."""
+    """A fenced block: language and text, where the text begins and ends, and the file it is."""
 
     language: str
     text: str
@@ -115,11 +117,7 @@ def _taken(words: list[str], sign: str) -> tuple[list[str], str]:
 
 
 def fits(expected: str, got: str) -> bool:
-    """Whether an output is the expected one, where a line ``...`` stands for any lines.
-
-    >>> fits("a\\n...\\nd\\n", "a\\nb\\nc\\nd\\n"), fits("a\\n", "a\\nb\\n")
-    (True, False)
-    """
+    """Whether an output is the expected one, where a line ``...`` stands for any lines."""
     parts = re.split(r"^\.\.\.\n", expected, flags=re.MULTILINE)
     pattern = "(?:.*\n)*?".join(map(re.escape, parts))
     return re.fullmatch(pattern, got) is not None
@@ -182,10 +180,9 @@ def _losses() -> str:
     rows = []
     for row in LOSSES.values():
         terms = [Sym(_A), *([Sym(_T)] if row.takes else []), *_numbers(row.params)]
-        rows.append((
-            code(row.name), formula(row.value(*terms), spelled), formula(row.slope(*terms), spelled),
-            _params(row.params), row.takes or "none", row.source,
-        ))  # fmt: skip
+        value, slope = formula(row.value(*terms), spelled), formula(row.slope(*terms), spelled)
+        takes = row.takes or "none"
+        rows.append((code(row.name), value, slope, _params(row.params), takes, row.source))
     rows.append((code(NO_LOSS), "", "", "", "none, or left unread", "a forward pass alone"))
     kinks = "".join(f"- {row.kink}\n" for row in LOSSES.values() if row.kink)
     return table("name|E of one output|dE/da|parameters|targets|source", rows) + "\n" + kinks
@@ -223,9 +220,8 @@ def _updates() -> str:
             for kind, made in row.memory.items()
         ]
         decrease = formula(row.decrease(terms), spelled)
-        rows.append((
-            code(row.name), "<br>".join(lines), decrease, _params(update_params(row)), row.source,
-        ))  # fmt: skip
+        params = _params(update_params(row))
+        rows.append((code(row.name), "<br>".join(lines), decrease, params, row.source))
     return table("name|remembered|taken off p|parameters|source", rows)
 
 
@@ -234,10 +230,8 @@ def _kinds() -> str:
     for name, kind in KINDS.items():
         if re.sub(r"_[wb]$", "", name) in MEMORIES:
             continue
-        forms = [
-            code(bare_name(name, tuple("lji"[:n] if n > 1 else "j" if n and kind.of_sample else "l"[:n])))
-            for n in kind.sizes
-        ]  # fmt: skip
+        alone = "j" if kind.of_sample else "l"  # an index that stands alone
+        forms = [code(bare_name(name, tuple(alone if n == 1 else "lji"[:n]))) for n in kind.sizes]
         words = kind.words.format(*("lji" if max(kind.sizes) > 1 else "jji"))
         belongs = "sample" if kind.of_sample else "" if kind.constant else "iteration"
         rows.append((" or ".join(forms), words, belongs))
@@ -300,7 +294,7 @@ def tabulated(page: str) -> str:
 
 # ---------------------------------------------------------------- the script
 def recorded(page: str) -> str:
-    """A page with the output of its transcripts made anew; those with ``...`` that still fit stay."""
+    """A page with its transcripts run anew; an output with ``...`` that still fits stays."""
     shell = Shell()
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         out, at = "", 0

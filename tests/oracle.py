@@ -180,7 +180,9 @@ def draw(rng: random.Random, *, smooth_only: bool = False, layers: int | None = 
         form = rng.choice(["none", "shared", "own"])
         if form == "shared" and sizes[l + 1] == 1:
             form = "own"
-        B.append({"none": None, "shared": number(), "own": [number() for _ in range(sizes[l + 1])]}[form])
+        B.append(
+            {"none": None, "shared": number(), "own": [number() for _ in range(sizes[l + 1])]}[form]
+        )
     samples = []
     for _ in range(rng.randint(1, 4)):
         x = [number(2.0) for _ in range(sizes[0])]

@@ -13,15 +13,22 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chalkgrad.errors import (
-        ChalkgradError, LimitError, MissingExtra, ProblemError, RequestError, VerificationError,
+        ChalkgradError,
+        LimitError,
+        MissingExtra,
+        ProblemError,
+        RequestError,
+        VerificationError,
     )  # fmt: skip
     from chalkgrad.examples import example
-    from chalkgrad.problem import Choice, Layer, Problem, Sample, Training
+    from chalkgrad.problem import Problem
     from chalkgrad.problem_file import load, loads
     from chalkgrad.problem_writer import dump
+    from chalkgrad.records import Choice, Layer, Sample, Training
     from chalkgrad.rounding import Digits, Policy
     from chalkgrad.show import render
-    from chalkgrad.working import Working, solve
+    from chalkgrad.solving import solve
+    from chalkgrad.working import Working
 
 __version__ = "0.1.0"
 
@@ -32,12 +39,14 @@ _HOMES = {
         "VerificationError",
     ),
     "examples": ("example",),
-    "problem": ("Choice", "Layer", "Problem", "Sample", "Training"),
+    "problem": ("Problem",),
     "problem_file": ("load", "loads"),
     "problem_writer": ("dump",),
+    "records": ("Choice", "Layer", "Sample", "Training"),
     "rounding": ("Digits", "Policy"),
     "show": ("render",),
-    "working": ("Working", "solve"),
+    "solving": ("solve",),
+    "working": ("Working",),
 }  # fmt: skip
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

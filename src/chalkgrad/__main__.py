@@ -13,10 +13,10 @@ BUG, INTERRUPTED, BAD_REQUEST, MISSING = 70, 130, 2, 3
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    import click  # noqa: PLC0415  after the functions are defined, so that Ctrl-C is caught
+    import click
 
-    from chalkgrad.cli import cli  # noqa: PLC0415
-    from chalkgrad.errors import ChalkgradError, MissingExtra, VerificationError  # noqa: PLC0415
+    from chalkgrad.cli import cli
+    from chalkgrad.errors import ChalkgradError, MissingExtra, VerificationError
 
     try:
         result = cli.main(args=argv, prog_name="chalkgrad", standalone_mode=False)
@@ -28,7 +28,10 @@ def main(argv: list[str] | None = None) -> int:
         error.show()
         return BAD_REQUEST
     except VerificationError as error:
-        print(f"chalkgrad: the working breaks its own rules; please report this\n{error}", file=sys.stderr)
+        print(
+            f"chalkgrad: the working breaks its own rules; please report this\n{error}",
+            file=sys.stderr,
+        )
         return BUG
     except MissingExtra as error:
         print(f"chalkgrad: {error}", file=sys.stderr)
@@ -45,7 +48,7 @@ def main(argv: list[str] | None = None) -> int:
         name = type(error).__name__
         print(f"chalkgrad: the problem is too large to be worked here ({name})", file=sys.stderr)
         return BAD_REQUEST
-    except Exception as error:  # noqa: BLE001  the last resort: say whose fault it is
+    except Exception as error:
         if os.environ.get("CHALKGRAD_DEBUG"):
             raise
         print(

@@ -12,9 +12,24 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.boxes import Fence, Id, Row
 from chalkgrad.formula import (
-    ABS, EXP, EXPM1, LN, LOG1P, ONE, POSITIVE_PART, SOFTMAX, TANH, TWO, ZERO,
-    Add, Cases, Div, Formula, Function, Interval, Mul, Neg, Num, Pow, add, mul, rising, sub,
+    ONE,
+    TWO,
+    ZERO,
+    Add,
+    Cases,
+    Div,
+    Formula,
+    Function,
+    Interval,
+    Mul,
+    Neg,
+    Num,
+    Pow,
+    add,
+    mul,
+    sub,
 )  # fmt: skip
+from chalkgrad.primitives import ABS, EXP, EXPM1, LN, LOG1P, POSITIVE_PART, SOFTMAX, TANH, rising
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -250,4 +265,3 @@ def parameters(params: Mapping[str, float]) -> tuple[Num, ...]:
 def number(value: float) -> Num:
     """A number of a formula, written as it was given."""
     return Num(float(value), getattr(value, "text", ""))
-

@@ -72,7 +72,9 @@ def agreement(problem: Problem, style: str = "chain") -> Agreement:
         parameter = Symbol(symbol.kind[-1], symbol.index)
         value = float(plan.constant(parameter) or 0.0)
         h = _WIDTH * max(1.0, abs(value))
-        difference = (at(parameter, value + h) - at(parameter, value - h)) / ((value + h) - (value - h))
+        difference = (at(parameter, value + h) - at(parameter, value - h)) / (
+            (value + h) - (value - h)
+        )
         gap = abs(difference - trace.used[symbol]) / largest
         rows.append(Row(symbol, trace.used[symbol], difference, gap))
     kinked = {

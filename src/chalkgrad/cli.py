@@ -39,18 +39,24 @@ class _Numbers(click.ParamType[list[int]]):
 
 @cli.command(context_settings=CONTEXT)
 @click.argument("problem")
-@click.option("--format", "format_", metavar="FORMAT", help="text markdown latex html json notebook")
+@click.option(
+    "--format", "format_", metavar="FORMAT", help="text markdown latex html json notebook"
+)
 @click.option("-o", "--output", metavar="FILE", help="write to FILE; its ending chooses the format")
 @click.option("--force", is_flag=True, help="overwrite FILE")
 @click.option("--iterations", type=int, metavar="N", help="in place of the problem's own number")
 @click.option("--work", type=_Numbers(), help="the iterations to work in full, as 1,2,10000")
-@click.option("--only", multiple=True, metavar="NAME", help='show only this quantity; "*" is any text')
+@click.option(
+    "--only", multiple=True, metavar="NAME", help='show only this quantity; "*" is any text'
+)
 @click.option("--style", default="chain", metavar="STYLE", help="chain (default), delta or matrix")
 @click.option("--notation", metavar="NAME", help="index (default), numbered or source_first")
 @click.option("--decimals", type=int, metavar="N", help="places after the point")
 @click.option("--significant", type=int, metavar="N", help="significant digits")
 @click.option("--policy", metavar="MODE", help="exact or carried (round each stored value)")
-@click.option("--verify", is_flag=True, help="prove the working, and compare with central differences")
+@click.option(
+    "--verify", is_flag=True, help="prove the working, and compare with central differences"
+)
 @click.option("--fragment", is_flag=True, help="LaTeX for a preamble of your own")
 @click.option("--ascii", "ascii_", is_flag=True, help="text in ASCII alone")
 @click.option("--width", type=int, metavar="N", help="columns of text")
@@ -63,7 +69,7 @@ def solve(**options: object) -> None:
     chalkgrad solve mazur
     chalkgrad solve mazur --style matrix --decimals 4 -o mazur.tex
     """
-    from chalkgrad.commands import solve_command  # noqa: PLC0415  --help need not load the library
+    from chalkgrad.commands import solve_command
 
     solve_command(**options)  # type: ignore[arg-type]
 
@@ -78,7 +84,7 @@ def examples(*, as_json: bool, name: str | None) -> None:
     chalkgrad examples
     chalkgrad examples mazur > mine.toml
     """
-    from chalkgrad.commands import examples_command  # noqa: PLC0415
+    from chalkgrad.commands import examples_command
 
     sys.stdout.write(examples_command(name, as_json=as_json))
 
@@ -90,6 +96,6 @@ def schema() -> None:
     \b
     chalkgrad schema > problem.schema.json
     """
-    from chalkgrad.commands import schema_command  # noqa: PLC0415
+    from chalkgrad.commands import schema_command
 
     sys.stdout.write(schema_command())

@@ -13,9 +13,9 @@ from chalkgrad.errors import MissingExtra, RequestError, nearest
 from chalkgrad.files import write_text
 from chalkgrad.problem import LIMITS
 from chalkgrad.problem_file import load
-from chalkgrad.rounding import MOST_DIGITS, POLICIES, Digits, Policy
+from chalkgrad.rounding import MOST_DIGITS, POLICIES, Policy
 from chalkgrad.show import FORMATS, Options, by_suffix
-from chalkgrad.working import solve
+from chalkgrad.solving import solve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -154,9 +154,13 @@ def solve_command(
 
 
 def _options(
-    width: int | None, output: str | None, verify: bool, fragment: bool, ascii_: bool  # noqa: FBT001
+    width: int | None,
+    output: str | None,
+    verify: bool,
+    fragment: bool,
+    ascii_: bool,
 ) -> Options:
-    from chalkgrad.rendering.terminal import terminal_width, wants_colour  # noqa: PLC0415
+    from chalkgrad.rendering.terminal import terminal_width, wants_colour
 
     terminal = output is None and sys.stdout.isatty()
     encodes = "utf" in (sys.stdout.encoding or "utf").lower() or output is not None
@@ -196,6 +200,6 @@ def examples_command(name: str | None, *, as_json: bool) -> str:
 
 def schema_command() -> str:
     """The JSON Schema of problem files."""
-    from chalkgrad.schema import schema  # noqa: PLC0415
+    from chalkgrad.schema import schema
 
     return json.dumps(schema(), indent=2) + "\n"

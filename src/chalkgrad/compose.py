@@ -8,14 +8,23 @@ from chalkgrad.activations import ACTIVATIONS
 from chalkgrad.boxes import Number, to_plain
 from chalkgrad.compose_diagram import diagram
 from chalkgrad.compose_matrix import matrix_equations
-from chalkgrad.formula import Formula, typeset
 from chalkgrad.losses import LOSSES
 from chalkgrad.notation import KINDS, Symbol
 from chalkgrad.rendering.document import (
-    Curve, Document, Equation, Equations, Heading, Inline, Note, Part, Prose, Table,
+    Curve,
+    Document,
+    Equation,
+    Equations,
+    Heading,
+    Inline,
+    Note,
+    Part,
+    Prose,
+    Table,
 )  # fmt: skip
 from chalkgrad.rounding import Digits, plain, write
 from chalkgrad.sentences import say
+from chalkgrad.typesetting import typeset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,9 +99,7 @@ class _Composer:
         names = list(dict.fromkeys(layer.activation.name for layer in self.problem.layers))
         said = [sizes, ", ".join(names)]
         if t.loss.name in LOSSES:
-            said.append(
-                say("about_loss", loss=_words(t.loss.name), over_outputs=t.over_outputs)
-            )
+            said.append(say("about_loss", loss=_words(t.loss.name), over_outputs=t.over_outputs))
         if len(self.problem.samples) > 1 and t.mode == "batch":
             said.append(say("about_over_samples", over_samples=t.over_samples))
         if self.problem.updates:
@@ -156,7 +163,11 @@ class _Composer:
             value = self.working.plan.constant(symbol)
             text = self.working.text_of(symbol, float(value or 0.0))
             line += [", "] if len(line) > 1 else []
-            line += [self.speller(symbol, symbol._replace(sample=max(symbol.sample, 1))), " = ", Number(text)]
+            line += [
+                self.speller(symbol, symbol._replace(sample=max(symbol.sample, 1))),
+                " = ",
+                Number(text),
+            ]
         return tuple(line)
 
     # ---------------------------------------------------------------- the working
@@ -171,7 +182,9 @@ class _Composer:
             if not steps:
                 continue
             layer = 0 if group.phase == "forward" else group.layer
-            if (group.phase, layer) != last or (group.phase == "forward" and group.sample != sample):
+            if (group.phase, layer) != last or (
+                group.phase == "forward" and group.sample != sample
+            ):
                 if (group.phase, layer) != last:
                     yield self.heading(level, self.title(group))
                     yield from self.explanation(group)
@@ -254,7 +267,9 @@ class _Composer:
         rows = tuple(((str(k),), (Number(write(losses[k], digits)),)) for k in at)
         yield Table(((say("k"),), (say("losses"),)), rows, (True, True))
         positive = [loss for loss in losses if 0 < loss < float("inf")]
-        logarithmic = bool(positive) and max(positive) > 30 * min(positive) and len(positive) == len(losses)
+        logarithmic = (
+            bool(positive) and max(positive) > 30 * min(positive) and len(positive) == len(losses)
+        )
         keep = _spread(len(losses), 400)
         yield Curve(
             tuple(keep), tuple(losses[k] for k in keep), say("k"), say("loss"), logarithmic,
@@ -271,7 +286,7 @@ class _Composer:
             yield Prose(tuple(line))
 
     def agreement(self) -> Iterator[Part]:
-        from chalkgrad.agreement import agreement  # noqa: PLC0415  only where it is asked for
+        from chalkgrad.agreement import agreement
 
         result = agreement(self.problem, self.working.style)
         if not result.rows:

@@ -31,7 +31,9 @@ def diagram(problem: Problem, speller: Speller) -> Diagram:
         for row, unit in enumerate(units):
             if not unit:
                 left_out = sizes[layer] - len(units) + 1
-                nodes.append(Node(layer, row, Words("…"), say("more_neurons", n=left_out), gap=True))
+                nodes.append(
+                    Node(layer, row, Words("…"), say("more_neurons", n=left_out), gap=True)
+                )
                 continue
             at[layer, unit] = len(nodes)
             if layer == 0:
@@ -60,7 +62,11 @@ def diagram(problem: Problem, speller: Speller) -> Diagram:
                     value = layer_.bias[j - 1] if isinstance(layer_.bias, tuple) else layer_.bias
                     biases.append(BiasTag(number, at[number, j], name, _text(value)))
     targets = tuple(
-        (at[len(sizes) - 1, j], speller(Symbol("t", (j,), 0, 1), Symbol("loss", (), 1, 1)), _text(value))
+        (
+            at[len(sizes) - 1, j],
+            speller(Symbol("t", (j,), 0, 1), Symbol("loss", (), 1, 1)),
+            _text(value),
+        )
         for j, value in enumerate(problem.samples[0].target, 1)
         if one_sample and (len(sizes) - 1, j) in at
     )

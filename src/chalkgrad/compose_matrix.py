@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalkgrad.boxes import Box, Fence, Grid, Id, Named, Number, Op, Row, Script, Words
-from chalkgrad.formula import typeset
 from chalkgrad.notation import Symbol, derivative
 from chalkgrad.rendering.document import Equation
+from chalkgrad.typesetting import typeset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -88,11 +88,13 @@ class _Matrices:
         rows, columns = self.units(layer), self.units(layer - 1)
         if transposed:
             cells = [
-                [self.text(Symbol(kind, (layer, j, i), self.it, sample)) for j in rows] for i in columns
+                [self.text(Symbol(kind, (layer, j, i), self.it, sample)) for j in rows]
+                for i in columns
             ]
         else:
             cells = [
-                [self.text(Symbol(kind, (layer, j, i), self.it, sample)) for i in columns] for j in rows
+                [self.text(Symbol(kind, (layer, j, i), self.it, sample)) for i in columns]
+                for j in rows
             ]
         return _matrix(cells)
 

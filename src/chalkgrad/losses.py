@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chalkgrad.activations import SOFTPLUS
-from chalkgrad.formula import (
-    ABS, LOGSUMEXP, ONE, SIGN, TWO, XDIVY, XLOGY,
-    Add, Cases, Div, Formula, Mul, Neg, Num, Pow, mul, sub,
-)  # fmt: skip
+from chalkgrad.formula import ONE, TWO, Add, Cases, Div, Formula, Mul, Neg, Num, Pow, mul, sub
+from chalkgrad.primitives import ABS, LOGSUMEXP, SIGN, XDIVY, XLOGY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -142,7 +140,10 @@ PAIRINGS: dict[tuple[str, str], Pairing] = {
     for row in (
         Pairing("softmax", "cross_entropy", lambda a, t: sub(a, t), _softmax_loss),
         Pairing(
-            "sigmoid", "binary_cross_entropy", lambda a, t, gain: mul(gain, sub(a, t)), _sigmoid_loss
+            "sigmoid",
+            "binary_cross_entropy",
+            lambda a, t, gain: mul(gain, sub(a, t)),
+            _sigmoid_loss,
         ),
     )
 }

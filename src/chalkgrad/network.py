@@ -54,7 +54,9 @@ class _Writer:
             return samples[max(sample, 1) - 1].input[index[0] - 1]
         if kind == "t":
             return samples[max(sample, 1) - 1].target[index[0] - 1]
-        if kind in ("w", "b") and (iteration <= 1 or (kind == "b" and not self.training.train_biases)):
+        if kind in ("w", "b") and (
+            iteration <= 1 or (kind == "b" and not self.training.train_biases)
+        ):
             layer = self.problem.layers[index[0] - 1]
             if kind == "w":
                 return layer.weights[index[1] - 1][index[2] - 1]
@@ -122,8 +124,7 @@ class _Writer:
             out.append(Group("loss", 0, 0, (Symbol("loss", (), iteration),), error))
         in_place = self.training.update_order == "in_place" and self.problem.updates
         for layer in range(self.depth, 0, -1):
-            for s in batch:
-                out.append(self._backward(iteration, s, layer, several=several))
+            out += [self._backward(iteration, s, layer, several=several) for s in batch]
             parameters_ = self._parameters(layer)
             if several:
                 grads = tuple(Symbol(f"grad_{p}", i, iteration) for p, i in parameters_)
@@ -140,7 +141,9 @@ class _Writer:
     def _forward(self, iteration: int, s: int) -> Iterable[Group]:
         for layer in range(1, self.depth + 1):
             symbols = [
-                Symbol(kind, (layer, j), iteration, s) for kind in ("z", "a") for j in self.units(layer)
+                Symbol(kind, (layer, j), iteration, s)
+                for kind in ("z", "a")
+                for j in self.units(layer)
             ]
             aside: tuple[Symbol, ...] = ()
             if layer == self.depth and len(self.problem.batch(iteration)) > 1 and self.learns:
@@ -189,7 +192,9 @@ class _Writer:
                 pairs.append((Symbol(p, index, iteration), Symbol(f"new_{p}", index, iteration)))
                 for kind in self.rule.memory:
                     name = f"{kind}_{p}"
-                    pairs.append((Symbol(name, index, iteration - 1), Symbol(name, index, iteration)))
+                    pairs.append(
+                        (Symbol(name, index, iteration - 1), Symbol(name, index, iteration))
+                    )
         return tuple(pairs)
 
     # ---------------------------------------------------------------- definitions
@@ -227,12 +232,16 @@ class _Writer:
     # ---- forward
     def _z(self, symbol: Symbol, layer: int, j: int) -> Formula:
         terms: list[Formula] = [
-            mul(Sym(Symbol("w", (layer, j, i), symbol.iteration)), self.neuron(symbol, layer - 1, i))
+            mul(
+                Sym(Symbol("w", (layer, j, i), symbol.iteration)), self.neuron(symbol, layer - 1, i)
+            )
             for i in self.units(layer - 1)
         ]
         record = self.problem.layers[layer - 1]
         if record.bias is not None:
-            bias = Sym(Symbol("b", (layer,) if record.shares_bias else (layer, j), symbol.iteration))
+            bias = Sym(
+                Symbol("b", (layer,) if record.shares_bias else (layer, j), symbol.iteration)
+            )
             terms.append(bias if self.training.bias_input == 1 else Neg(bias))
         return add(*terms)
 
@@ -240,7 +249,11 @@ class _Writer:
         choice = self.problem.layers[layer - 1].activation
         row = ACTIVATIONS[choice.name]
         params = parameters(choice.filled(row.params))
-        zs = tuple(self.at(symbol, "z", layer, k) for k in self.units(layer)) if row.whole_layer else ()
+        zs = (
+            tuple(self.at(symbol, "z", layer, k) for k in self.units(layer))
+            if row.whole_layer
+            else ()
+        )
         return (
             lambda z: row.value(z, *zs, *params),
             lambda z, a: row.slope(z, a, *params),
@@ -312,7 +325,9 @@ class _Writer:
             rule.append(mul(*self._signal(symbol, layer + 1, k, named=True), factor))
         return Definition(add(*terms), rule=add(*rule) if self.chain else None)
 
-    def _signal(self, symbol: Symbol, layer: int, j: int, *, named: bool = False) -> tuple[Sym, ...]:
+    def _signal(
+        self, symbol: Symbol, layer: int, j: int, *, named: bool = False
+    ) -> tuple[Sym, ...]:
         """dE/dz as this style has it: delta, or the two factors; for the rule always the factors."""
         whole = ACTIVATIONS[self.problem.layers[layer - 1].activation.name].whole_layer
         if not self.chain or whole or (self.paired(layer) and not named):
@@ -355,7 +370,10 @@ class _Writer:
         if self.chain:
             rule = add(
                 *(
-                    mul(*self._signal(symbol, layer, j, named=True), self.at(symbol, "dz_db", layer, j))
+                    mul(
+                        *self._signal(symbol, layer, j, named=True),
+                        self.at(symbol, "dz_db", layer, j),
+                    )
                     for j in neurons
                 )
             )

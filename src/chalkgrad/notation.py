@@ -151,7 +151,9 @@ class Shape:
 
     def weight_number(self, layer: int, to: int, source: int) -> int:
         """The number of a weight in reading order: layer by layer, destination by destination."""
-        before = sum(a * b for a, b in zip(self.sizes[: layer - 1], self.sizes[1:layer], strict=True))
+        before = sum(
+            a * b for a, b in zip(self.sizes[: layer - 1], self.sizes[1:layer], strict=True)
+        )
         return before + (to - 1) * self.sizes[layer - 1] + source
 
     def bias_number(self, index: tuple[int, ...]) -> int:
@@ -266,7 +268,11 @@ class Speller:
         if kind in ("dz_dw", "dz_db"):
             return derivative(self.base("z", index[:2]), self._parameter(kind[-1], index))
         if kind == "dz_da":
-            inner = self.base("a", (index[0] - 1, index[2])) if index[0] > 1 else self.base("x", index[2:])
+            inner = (
+                self.base("a", (index[0] - 1, index[2]))
+                if index[0] > 1
+                else self.base("x", index[2:])
+            )
             return derivative(self.base("z", index[:2]), inner)
         stem, _, which = kind.rpartition("_")
         if which in ("w", "b") and stem:
@@ -279,7 +285,9 @@ class Speller:
             if stem.endswith("unbiased"):
                 head = Script(head, sup=Words("^"))
             mark = "^" if stem.endswith("unbiased") else ""
-            return Named(f"{MEMORIES[stem][0]}{mark}({inner.plain})", Row((head, Fence(inner.body))))
+            return Named(
+                f"{MEMORIES[stem][0]}{mark}({inner.plain})", Row((head, Fence(inner.body)))
+            )
         return letter(kind, index, self.shape)
 
     def _parameter(self, which: str, index: tuple[int, ...]) -> Named:

@@ -11,13 +11,22 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.activations import ACTIVATIONS
 from chalkgrad.errors import Fault, LimitError, ProblemError, nearest, place
+from chalkgrad.inits import INITS, draw_weights
 from chalkgrad.losses import LOSSES, NO_LOSS
 from chalkgrad.notation import KINDS
-from chalkgrad.problem import (
-    BIAS_INPUTS, INITS, Bias, Choice, Init, Layer, Matrix, Problem, Sample, Stop, Training,
-    draw_weights,
-)  # fmt: skip
+from chalkgrad.problem import Problem
 from chalkgrad.problem_values import MOST_WHOLE, NUMBERS, Raw, Values, describe
+from chalkgrad.records import (
+    BIAS_INPUTS,
+    Bias,
+    Choice,
+    Init,
+    Layer,
+    Matrix,
+    Sample,
+    Stop,
+    Training,
+)  # fmt: skip
 from chalkgrad.rounding import MOST_DIGITS, POLICIES, ROUNDINGS, Digits, Policy
 from chalkgrad.updates import UPDATES, update_params
 

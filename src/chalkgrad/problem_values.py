@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from chalkgrad.activations import ACTIVATION_ALIASES
 from chalkgrad.errors import Fault, LimitError, nearest, place
-from chalkgrad.problem import Choice
+from chalkgrad.records import Choice
 from chalkgrad.rounding import Given
 
 if TYPE_CHECKING:

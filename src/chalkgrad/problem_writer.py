@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.activations import ACTIVATIONS
 from chalkgrad.files import write_text
+from chalkgrad.inits import INITS, draw_weights
 from chalkgrad.losses import LOSSES
-from chalkgrad.problem import INITS, Choice, Layer, Problem, Training, draw_weights
+from chalkgrad.records import Choice, Layer, Training
 from chalkgrad.rounding import Digits, Policy, plain
 from chalkgrad.toml_places import quoted
 from chalkgrad.updates import UPDATES, update_params
 
 if TYPE_CHECKING:
+    from chalkgrad.problem import Problem
     import os
     from collections.abc import Iterable, Mapping
 
@@ -43,7 +45,7 @@ def dump(problem: Problem) -> str:
     A layer that drew its weights is written as units, init and seed, as long as it still has them;
     else with its weights. Of two equal patterns of digits the last is written.
 
-    >>> from chalkgrad.problem import Sample
+    >>> from chalkgrad.records import Sample
     >>> layer = Layer(((0.5, 0.2),), bias=0.1, activation=Choice("linear", {"slope": 2}))
     >>> print(dump(Problem((layer,), (Sample((1, 2), (0.5,)),), title='a "small" one')))
     title = "a \\"small\\" one"

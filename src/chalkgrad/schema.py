@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalkgrad.activations import ACTIVATIONS
+from chalkgrad.inits import INITS
 from chalkgrad.losses import LOSSES, NO_LOSS
 from chalkgrad.notation import KINDS
-from chalkgrad.problem import BIAS_INPUTS, INITS, MODES, OVER, UPDATE_ORDERS
 from chalkgrad.problem_reader import (
-    ACTIVATION_PARAMS, DEFAULT_INIT, LOSS_PARAMS, UPDATE_PARAMS,
+    ACTIVATION_PARAMS,
+    DEFAULT_INIT,
+    LOSS_PARAMS,
+    UPDATE_PARAMS,
 )  # fmt: skip
+from chalkgrad.records import BIAS_INPUTS, MODES, OVER, UPDATE_ORDERS
 from chalkgrad.rounding import MOST_DIGITS, POLICIES, ROUNDINGS
 from chalkgrad.updates import UPDATES
 

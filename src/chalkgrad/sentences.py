@@ -5,8 +5,11 @@ A new language is a new table with the same keys; what it leaves out is said in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ENGLISH: Mapping[str, str] = MappingProxyType(
     {
@@ -86,6 +89,28 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "about_in_place": "updates in place",
         "about_online": "online",
         "about_policy": "{mode} arithmetic, {digits}",
+        "undefined": "undefined",
+        "note": "Note",
+        "warning": "Warning",
+        "continued": "{caption} (continued)",
+        "layer": "layer {layer}",
+        "no_points": "No finite values to draw.",
+        "latex_needs": "Needs in the preamble: {packages}.",
+        "latex_drawing": "tikz for the drawing",
+        "page_contents": "Contents",
+        "page_skip": "Skip to the text",
+        "page_theme": "Theme",
+        "page_auto": "auto",
+        "page_light": "light",
+        "page_dark": "dark",
+        "page_mark": "does not follow from the printed digits: it was worked with more of them",
+        "page_drawing": "Drawing of the network",
+        "page_curve": "Curve",
+        "page_table": "Table",
+        "legend_positive": "positive",
+        "legend_negative": "negative",
+        "legend_bias": "bias",
+        "legend_width": "the wider the edge, the larger the weight",
     }
 )
 LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": ENGLISH})

@@ -48,7 +48,7 @@ class Format:
 
 
 def _text(working: Working, options: Options) -> str:
-    from chalkgrad.rendering.terminal import to_text  # noqa: PLC0415
+    from chalkgrad.rendering.terminal import to_text
 
     return to_text(
         compose(working, agreement=options.agreement),
@@ -59,31 +59,31 @@ def _text(working: Working, options: Options) -> str:
 
 
 def _markdown(working: Working, options: Options) -> str:
-    from chalkgrad.rendering.markdown import to_markdown  # noqa: PLC0415
+    from chalkgrad.rendering.markdown import to_markdown
 
     return to_markdown(compose(working, agreement=options.agreement))
 
 
 def _latex(working: Working, options: Options) -> str:
-    from chalkgrad.rendering.latex import to_latex  # noqa: PLC0415
+    from chalkgrad.rendering.latex import to_latex
 
     return to_latex(compose(working, agreement=options.agreement), fragment=options.fragment)
 
 
 def _html(working: Working, options: Options) -> str:
-    from chalkgrad.rendering.html import to_html  # noqa: PLC0415
+    from chalkgrad.rendering.html import to_html
 
     return to_html(compose(working, agreement=options.agreement))
 
 
 def _notebook(working: Working, options: Options) -> str:
-    from chalkgrad.rendering.notebook import to_notebook  # noqa: PLC0415
+    from chalkgrad.rendering.notebook import to_notebook
 
     return to_notebook(compose(working, agreement=options.agreement))
 
 
 def _json(working: Working, options: Options) -> str:
-    from chalkgrad.working_json import to_json  # noqa: PLC0415
+    from chalkgrad.working_json import to_json
 
     return to_json(working, agreement=options.agreement)
 
@@ -120,7 +120,7 @@ def render(working: Working, format_name: str = "text", options: Options | None 
 
 def mimebundle(working: Working) -> dict[str, str]:
     """What a notebook shows: HTML with MathML, Markdown, LaTeX and text."""
-    from chalkgrad.rendering.html import to_fragment  # noqa: PLC0415
+    from chalkgrad.rendering.html import to_fragment
 
     return {
         "text/html": to_fragment(compose(working)),

@@ -10,7 +10,8 @@ import re
 from typing import TYPE_CHECKING
 
 from chalkgrad.activations import FUNCTIONS_OF_CODE
-from chalkgrad.formula import NAMESPACE, source, symbols
+from chalkgrad.formula import source, symbols
+from chalkgrad.primitives import NAMESPACE
 from chalkgrad.rounding import store
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
     from chalkgrad.notation import Symbol
     from chalkgrad.plan import Plan
-    from chalkgrad.problem import Problem, Stop
+    from chalkgrad.problem import Problem
+    from chalkgrad.records import Stop
     from chalkgrad.rounding import Digits, Policy
 
 _SPACE: dict[str, object] = {**NAMESPACE, **{f.name: f.point for f in FUNCTIONS_OF_CODE}}
@@ -47,7 +49,9 @@ class Stepper:
         """The state before the first update."""
         return {s: float(self.plan.constant(s) or 0.0) for s, _ in self.plan.state(1)}
 
-    def advance(self, state: Mapping[Symbol, float], first: int, last: int) -> tuple[dict[Symbol, float], int]:
+    def advance(
+        self, state: Mapping[Symbol, float], first: int, last: int
+    ) -> tuple[dict[Symbol, float], int]:
         """Make the updates `first` to `last`; return the state that iteration follows, and its number.
 
         Stops before an update whose iteration meets a bound of ``[training.stop]``.
@@ -77,7 +81,9 @@ class Stepper:
             if symbol.kind == "update":
                 return "float(k)"
             number = float(plan.constant(symbol) or 0.0)
-            return f"({number!r})" if str(number).startswith("-") or number != number else repr(number)
+            return (
+                f"({number!r})" if str(number).startswith("-") or number != number else repr(number)
+            )
 
         def assign(wanted: Symbol | None) -> list[str]:
             """Lines that work out a symbol and all it reads, those that stand already left out."""
@@ -121,7 +127,9 @@ class Stepper:
         if stop.gradient is not None and grads:
             most = f"max({','.join(f'abs({g})' for g in grads)},0.0)"
             body.append(f"if {most}<={stop.gradient!r}: why='gradient'; break")
-        moved = [(local[a], self._restored(a, ref(b), space)) for a, b in pairs if local[a] != ref(b)]
+        moved = [
+            (local[a], self._restored(a, ref(b), space)) for a, b in pairs if local[a] != ref(b)
+        ]
         if moved:
             body.append(f"{','.join(a for a, _ in moved)}={','.join(b for _, b in moved)}")
         body.append("k+=1")
@@ -137,7 +145,6 @@ class Stepper:
         exec(compile(text, "<plan>", "exec"), space)  # noqa: S102  text made of numbers and own names
         loop: Callable[..., tuple[int, list[float], str]] = space["loop"]  # type: ignore[assignment]
         return loop
-
 
     def _restored(self, symbol: Symbol, text: str, space: dict[str, object]) -> str:
         """A parameter as the next iteration uses it: it may be written with other digits there."""

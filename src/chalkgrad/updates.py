@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from chalkgrad.formula import ONE, SQRT, TWO, Add, Div, Formula, Mul, Pow, sub
+from chalkgrad.formula import ONE, TWO, Add, Div, Formula, Mul, Pow, sub
+from chalkgrad.primitives import SQRT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,10 +67,8 @@ def _unbiased(name: str, rate: str) -> Callable[[Terms], Formula]:
 
 
 def _scaled(top: Callable[[Terms], Formula], square: str) -> Callable[[Terms], Formula]:
-    """eta times a fraction over the root of a mean square."""
-    return lambda s: Mul(
-        (s.eta, Div(top(s), Add((SQRT(s.now(square)), s.const("epsilon")))))
-    )
+    """Eta times a fraction over the root of a mean square."""
+    return lambda s: Mul((s.eta, Div(top(s), Add((SQRT(s.now(square)), s.const("epsilon"))))))
 
 
 _ADAM_MEMORY = {
@@ -138,5 +137,3 @@ WEIGHT_DECAY = "weight_decay"
 def update_params(row: Update) -> dict[str, float]:
     """Names and defaults of all that a problem file may set for a rule."""
     return {**row.params, WEIGHT_DECAY: 0.01 if row.decoupled else 0.0}
-
-

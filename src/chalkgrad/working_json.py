@@ -7,11 +7,12 @@ import math
 from typing import TYPE_CHECKING
 
 from chalkgrad.boxes import Box, Id, Named, Number, asciify, to_plain, to_tex
-from chalkgrad.formula import Formula, typeset
 from chalkgrad.notation import Symbol, contract_name
 from chalkgrad.rounding import plain
+from chalkgrad.typesetting import typeset
 
 if TYPE_CHECKING:
+    from chalkgrad.formula import Formula
     from chalkgrad.working import Step, Working
 
 
@@ -24,7 +25,7 @@ def to_json(working: Working, *, agreement: bool = False) -> str:
 
 
 def _agreement(working: Working) -> dict[str, object]:
-    from chalkgrad.agreement import agreement  # noqa: PLC0415  only where it is asked for
+    from chalkgrad.agreement import agreement
 
     result = agreement(working.problem, working.style)
     rows = [
@@ -36,7 +37,11 @@ def _agreement(working: Working) -> dict[str, object]:
         }
         for row in result.rows
     ]
-    return {"worst": _finite(result.worst), "kinks": [s.bare for s in result.kinks], "gradients": rows}
+    return {
+        "worst": _finite(result.worst),
+        "kinks": [s.bare for s in result.kinks],
+        "gradients": rows,
+    }
 
 
 def to_object(working: Working) -> dict[str, object]:

@@ -6,11 +6,11 @@ import importlib.util
 import os
 import random
 
-import oracle
 import pytest
-from problems import as_problem
 
+import oracle
 from chalkgrad import solve
+from problems import as_problem
 
 COUNT = 5000 if os.environ.get("CHALKGRAD_WIDE") else 500
 
@@ -31,7 +31,9 @@ def test_gradients_agree_with_differences_of_the_loss():
     seen = set()
     for net in problems(COUNT, 20):
         seen |= {name for name, _ in net["act"]} | {net["loss"][0]}
-        worked = solve(as_problem(net), style=random.Random(str(net)).choice(["chain", "delta", "matrix"]))
+        worked = solve(
+            as_problem(net), style=random.Random(str(net)).choice(["chain", "delta", "matrix"])
+        )
         assert worked["loss"] == pytest.approx(oracle.loss(net), rel=1e-12, abs=1e-13)
         expected = oracle.gradients(net)
         size = max(map(abs, expected.values()), default=0.0) or 1.0
@@ -43,7 +45,10 @@ def test_gradients_agree_with_differences_of_the_loss():
 def test_styles_agree_to_the_last_digits():
     for net in problems(60, 21):
         values = [
-            {str(s.symbol): s.value for s in solve(as_problem(net, learning_rate=0.1), style=style).steps()}
+            {
+                str(s.symbol): s.value
+                for s in solve(as_problem(net, learning_rate=0.1), style=style).steps()
+            }
             for style in ("chain", "delta", "matrix")
         ]
         for name, value in values[0].items():

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 
-import oracle
 import pytest
-from problems import as_problem
 
+import oracle
 from chalkgrad import Choice, Digits, Policy, solve
-from chalkgrad.working import findings_of
+from chalkgrad.proof import findings_of
+from problems import as_problem
 
 COUNT = 2000
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw")
@@ -26,7 +26,9 @@ def policies(rng: random.Random):
         )
         by_name = ()
         if rng.random() < 0.3:
-            other = Digits("significant", rng.randint(2, 5), carried=rng.choice([None, True, False]))
+            other = Digits(
+                "significant", rng.randint(2, 5), carried=rng.choice([None, True, False])
+            )
             by_name = ((rng.choice(["da_dz", "grad_w", "z", "it1.a*", "*"]), other),)
         yield Policy(mode, digits, by_name)
 
@@ -47,7 +49,11 @@ def cases():
                 "mode": rng.choice(["batch", "online"]),
                 "iterations": rng.choice([1, 1, 2]),
             }
-        yield as_problem(net, **training), rng.choice(["chain", "delta", "matrix"]), list(policies(rng))
+        yield (
+            as_problem(net, **training),
+            rng.choice(["chain", "delta", "matrix"]),
+            list(policies(rng)),
+        )
 
 
 def test_every_working_keeps_its_rules_under_every_policy():
@@ -88,4 +94,6 @@ def test_a_reference_that_is_not_defined_earlier_is_found():
     worked = solve(example("softmax"))
     first = worked.iterations[0]
     backwards = replace(first, groups=first.groups[::-1])
-    assert any("before it is defined" in f for f in findings_of(replace(worked, iterations=(backwards,))))
+    assert any(
+        "before it is defined" in f for f in findings_of(replace(worked, iterations=(backwards,)))
+    )

@@ -19,9 +19,9 @@ from chalkgrad.errors import LimitError, ProblemError, RequestError
 from chalkgrad.files import write_text
 from chalkgrad.losses import LOSSES
 from chalkgrad.notation import KINDS
-from chalkgrad.problem import (
-    INITS, Choice, Init, Layer, Problem, Sample, Stop, Training, draw_weights,
-)  # fmt: skip
+from chalkgrad.inits import INITS, draw_weights
+from chalkgrad.problem import Problem
+from chalkgrad.records import Choice, Init, Layer, Sample, Stop, Training
 from chalkgrad.problem_file import dump, load, loads, save
 from chalkgrad.problem_reader import UPDATE_PARAMS
 from chalkgrad.rounding import ROUNDINGS, Digits, Given, Policy
@@ -235,7 +235,7 @@ def test_a_file_that_cannot_be_read_is_named_with_the_cause(
         (
             LAYER + "[[sample]]\ninput = [1, 2]\n",
             3,
-            "sample[1].target must be a list of 1 numbers, one per output, got none",
+            "sample[1].target must be a list of 1 number, one per output, got none",
         ),
         (
             REST.replace("[[layer]]", "[layer]"),
@@ -320,12 +320,12 @@ def test_a_file_that_cannot_be_read_is_named_with_the_cause(
             LAYER.replace("]]", "],\n  [3]]", 2).replace("[[layer],\n  [3]]", "[[layer]]")
             + SAMPLE.replace("[1]", "[1, 1]"),
             3,
-            "layer[1].weights[2] must be a row of 2 numbers as the first, got 1 numbers",
+            "layer[1].weights[2] must be a row of 2 numbers as the first, got 1 number",
         ),
         (
             LAYER + "[[layer]]\nweights = [[1, 2]]\n" + SAMPLE,
             4,
-            "layer[2].weights must be rows of 1 numbers, one per neuron of layer 1, got rows of 2",
+            "layer[2].weights must be rows of 1 number, one per neuron of layer 1, got rows of 2",
         ),
         # units
         (
@@ -370,7 +370,7 @@ def test_a_file_that_cannot_be_read_is_named_with_the_cause(
         (
             LAYER + "bias = [1, 2]\n" + SAMPLE,
             3,
-            "layer[1].bias must be a number or a list of 1 numbers, one per neuron, "
+            "layer[1].bias must be a number or a list of 1 number, one per neuron, "
             "got a list of 2",
         ),
         (

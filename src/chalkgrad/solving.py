@@ -1,0 +1,197 @@
+"""Work a problem: the iterations asked for in full, the others as fast as they go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalkgrad.errors import LimitError, RequestError
+from chalkgrad.formula import evaluate
+from chalkgrad.network import STYLES, make_plan
+from chalkgrad.notation import NOTATIONS
+from chalkgrad.rounding import plain, store, write
+from chalkgrad.run import Trace, run
+from chalkgrad.straight import Stepper, iterations_apart
+from chalkgrad.working import Iteration, Step, Working
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from chalkgrad.notation import Symbol
+    from chalkgrad.plan import Plan
+    from chalkgrad.problem import Problem
+    from chalkgrad.rounding import Policy
+
+FULL_LINES = 2_000
+"""Up to so many lines of working, every iteration is worked in full."""
+
+
+def solve(
+    problem: Problem,
+    *,
+    iterations: int | None = None,
+    work: Sequence[int] | None = None,
+    only: Sequence[str] = (),
+    style: str = "chain",
+    notation: str = "index",
+    policy: Policy | None = None,
+) -> Working:
+    """Work a problem: forward pass, loss, every gradient, the updates, again for each iteration.
+
+    Args:
+        problem: what to work.
+        iterations: how many, in place of the problem's own.
+        work: which iterations to work in full; by default all, where that is at most 2,000 lines,
+            else the first two and the last.
+        only: names or patterns with ``*`` that are to be shown; the others are worked all the same.
+        style: ``chain`` (products of named factors), ``delta`` or ``matrix``.
+        notation: ``index``, ``numbered`` or ``source_first``; names of the problem win over all.
+        policy: in place of the problem's own arithmetic.
+
+    Raises:
+        RequestError: an unknown style, notation or name.
+        LimitError: more lines than the limit.
+
+    >>> from chalkgrad.examples import example
+    >>> working = solve(example("mazur"))
+    >>> round(working["loss"], 9), working.step("z[1][1]").text
+    (0.298371109, '0.3775')
+    """
+    _one_of("style", style, STYLES)
+    _one_of("notation", notation, NOTATIONS)
+    if iterations is not None:
+        problem = problem.with_(iterations=iterations)
+    policy = policy or problem.arithmetic
+    plan = make_plan(problem, style)
+    asked = [_checked(pattern, problem) for pattern in only]
+    count = problem.training.iterations if problem.updates else 1
+    lines = sum(len(g.symbols) + len(g.aside) for g in plan.groups(1))
+    chosen = _which(work, count, lines, problem)
+    if lines * len(chosen) > problem.limits["lines"]:
+        raise LimitError("lines", "lines of working", lines * len(chosen), problem.limits["lines"])
+    worked: list[Iteration] = []
+    apart = iterations_apart(policy)
+    stepper: Stepper | None = None
+    losses: list[float] = []
+    state = {s: float(plan.constant(s) or 0.0) for s, _ in plan.state(1)}
+    stopped, k = "", 1
+    while k <= count and not stopped:
+        if k in chosen or k in apart:
+            iteration, trace = _work(plan, problem, policy, k, state)
+            stopped = _stop(problem, plan, trace, k, losses)
+            symbol = plan.loss(k)
+            if symbol:
+                losses.append(trace.used[symbol])
+            if k in chosen:
+                worked.append(iteration)
+            if stopped:
+                break
+            k += 1
+            state = _state(plan, k, trace, policy)
+            continue
+        stepper = stepper or Stepper(problem, plan, policy)
+        stepper.losses = losses
+        until = min((c for c in (*chosen, *apart) if c > k), default=count + 1) - 1
+        state, k = stepper.advance(state, k, until)
+        stopped = stepper.stopped
+    symbol = plan.loss(k)
+    if problem.updates and symbol and not stopped:
+        # one more forward pass: the loss after the last update
+        losses.append(run(plan, [symbol], policy, start=state).used[symbol])
+    return Working(
+        problem, plan, policy, style, notation, tuple(worked), tuple(losses),
+        updates=k - 1 if problem.updates else 0, stopped=stopped, final=state, only=tuple(asked),
+    )  # fmt: skip
+
+
+def _one_of(what: str, got: str, valid: Iterable[str]) -> None:
+    if got not in valid:
+        raise RequestError(f'{what} must be one of {" ".join(valid)}, got "{got}"')
+
+
+def _checked(pattern: str, problem: Problem) -> str:
+    if "*" not in pattern:
+        problem.symbol(pattern)
+    return pattern.strip()
+
+
+def _which(work: Sequence[int] | None, count: int, lines: int, problem: Problem) -> list[int]:
+    """The iterations to work in full."""
+    if work is None:
+        everything = range(1, count + 1)
+        if count <= 2 or lines * count <= FULL_LINES:
+            return list(everything)
+        return [1, 2, count]
+    for k in work:
+        if not 1 <= k <= count:
+            raise RequestError(f"work: there is no iteration {k}, they are 1 to {count}")
+    return sorted(set(work))
+
+
+def _work(
+    plan: Plan, problem: Problem, policy: Policy, k: int, state: Mapping[Symbol, float]
+) -> tuple[Iteration, Trace]:
+    groups = plan.groups(k)
+    wanted = [s for g in groups for s in (*g.symbols, *g.aside)]
+    trace = run(plan, wanted, policy, start=state)
+    texts: dict[Symbol, str] = {}
+
+    def text(symbol: Symbol) -> str:
+        known = texts.get(symbol)
+        if known is None:
+            given = plan.constant(symbol)
+            known = trace.written.get(symbol)
+            if known is None and given is not None:
+                known = getattr(given, "text", None) or plain(float(given))
+            elif known is None:
+                known = write(trace.used[symbol], policy.digits_for(symbol.kind, str(symbol)))
+            texts[symbol] = known
+        return known
+
+    def step(symbol: Symbol) -> Step:
+        definition = plan.definition(symbol)
+        read = plan.reads(symbol)
+        operands = {s: text(s) for s in read}
+        values = {s: trace.used[s] for s in read}
+        written = text(symbol)
+        digits = policy.digits_for(symbol.kind, str(symbol))
+        here = evaluate(definition.formula, lambda s: float(operands[s]))
+        return Step(
+            symbol, definition, trace.used[symbol], written, operands, values,
+            marked=write(here, digits) != written,
+        )  # fmt: skip
+
+    made = tuple((g, tuple(map(step, g.symbols)), tuple(map(step, g.aside))) for g in groups)
+    return Iteration(k, made), trace
+
+
+def _stop(problem: Problem, plan: Plan, trace: Trace, k: int, losses: list[float]) -> str:
+    """Which bound of ``[training.stop]`` an iteration worked in full meets, in the order of `Stepper`."""
+    stop, symbol = problem.training.stop, plan.loss(k)
+    if not stop or not symbol or not problem.updates:
+        return ""
+    loss = trace.used[symbol]
+    if stop.loss is not None and loss <= stop.loss:
+        return "loss"
+    if stop.change is not None and losses and abs(loss - losses[-1]) <= stop.change:
+        return "change"
+    grads = [
+        abs(v) for s, v in trace.used.items() if s.kind in ("grad_w", "grad_b") and not s.sample
+    ]
+    if stop.gradient is not None and grads and max(grads) <= stop.gradient:
+        return "gradient"
+    return ""
+
+
+def _state(plan: Plan, k: int, trace: Trace, policy: Policy) -> dict[Symbol, float]:
+    """What iteration k starts from, after the trace of the one before.
+
+    A parameter may be written with other digits where it is used again.
+    """
+    ends = [end for _, end in plan.state(k - 1)]
+    starts = [start for start, _ in plan.state(k)]
+    state = {start: trace.used[end] for start, end in zip(starts, ends, strict=True)}
+    for symbol, value in state.items() if policy.by_name else ():
+        digits = policy.stores(symbol.kind, str(symbol))
+        if digits:
+            state[symbol] = store(value, digits)
+    return state

@@ -1,0 +1,82 @@
+"""Formulas in boxes, with the brackets that precedence asks for: the only place that decides on brackets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalkgrad.boxes import Box, Fence, Frac, Grid, Number, Op, Row, Script, Words
+from chalkgrad.formula import Add, Cases, Div, Fn, Formula, Mul, Neg, Num, Pow, Sym
+from chalkgrad.primitives import call
+from chalkgrad.rounding import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalkgrad.notation import Symbol
+
+_ADD, _MUL, _POWER, _ATOM = 1, 2, 3, 4
+
+
+def typeset(node: Formula, spell: Callable[[Symbol], Box]) -> Box:
+    """A formula in boxes, with brackets by precedence: sum, product, power; a minus in front binds as a sum.
+
+    >>> from chalkgrad.boxes import to_plain
+    >>> to_plain(typeset(Mul((Num(2.0), Num(-0.3))), lambda symbol: Id(str(symbol))))
+    '2 · (−0.3)'
+    """
+
+    def go(node: Formula, level: int = 0) -> Box:
+        box, own = _set(node)
+        return Fence(box) if own < level else box
+
+    def _set(node: Formula) -> tuple[Box, int]:
+        """A node in boxes, and how strongly it binds: 1 as a sum, 2 a product, 3 a power, 4 alone."""
+        match node:
+            case Sym(name):
+                return spell(name), _ATOM
+            case Num(value, text):
+                text = text or plain(value)
+                return Number(text), _ADD if text.startswith(
+                    "-"
+                ) else _MUL if "e" in text else _ATOM
+            case Neg(Num(_, text)) if text.startswith("-"):
+                return Number(text[1:]), _ATOM  # e^(-(-0.4)) is written e^0.4
+            case Neg(body):
+                return Row((Op("neg"), go(body, _MUL))), _ADD
+            case Add(terms):
+                parts: list[Box] = [go(terms[0], 0)]
+                for term in terms[1:]:
+                    minus = isinstance(term, Neg)
+                    inner = term.body if isinstance(term, Neg) else term
+                    parts += [Op("-" if minus else "+"), go(inner, _MUL)]
+                return Row(tuple(parts)), _ADD
+            case Mul(factors):
+                parts = [go(factors[0], _MUL)]
+                for factor in factors[1:]:
+                    parts += [Op("*"), go(factor, _MUL)]
+                return Row(tuple(parts)), _MUL
+            case Div(top, bottom):
+                return Frac(go(top), go(bottom)), _MUL
+            case Pow(base, exponent):
+                return Script(go(base, _ATOM), sup=go(exponent)), _POWER
+            case Fn(function, args):
+                if function.define:
+                    return _set(function.define(*args))
+                setting = function.setting or call(function.name)
+                box = setting(*map(go, args))
+                raised = isinstance(box, Script)  # e^x
+                return box, _MUL if function.product else _POWER if raised else _ATOM
+            case Cases(left, relation, right, above, otherwise):
+                here = Row((go(left), Op(relation), go(right)))
+                there = Row((go(left), Op("<=" if relation == ">" else "<"), go(right)))
+                if not (isinstance(left, Num) and isinstance(right, Num)):
+                    rows = (
+                        (go(above), Row((Words("if "), here))),
+                        (go(otherwise), Row((Words("if "), there))),
+                    )
+                    return Grid(rows, "{", ""), _ADD
+                taken = left.value > right.value or (relation == ">=" and left.value == right.value)
+                chosen, why = (above, here) if taken else (otherwise, there)
+                return Row((go(chosen), Words(" because "), why)), _ADD
+
+    return go(node)
