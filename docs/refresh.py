@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chalkgrad.__main__ import BUG
 from chalkgrad.__main__ import main as chalkgrad
 from chalkgrad.activations import ACTIVATIONS, Activation
 from chalkgrad.boxes import Id, Named, to_plain
@@ -102,6 +103,8 @@ class Shell:
                 self.code = chalkgrad(words)
         finally:
             sys.stdin = stdin
+        if self.code == BUG:  # never to be recorded as what chalkgrad does
+            raise RuntimeError(f"$ {command}\n{said.getvalue()}")
         if target:
             Path(target).write_text(out.getvalue(), encoding="utf-8")
             return said.getvalue()

@@ -5,10 +5,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
 BUG, INTERRUPTED, BAD_REQUEST, MISSING = 70, 130, 2, 3
+
+
+def _tell(text: str) -> None:
+    """Say it on stderr; nothing that a file or a name contains may act on the terminal."""
+    from chalkgrad.errors import visible
+
+    print("\n".join(map(visible, text.split("\n"))), file=sys.stderr)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -25,20 +33,19 @@ def main(argv: list[str] | None = None) -> int:
     except (KeyboardInterrupt, click.exceptions.Abort):
         return INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        _tell(shown.getvalue().rstrip())
         return BAD_REQUEST
     except VerificationError as error:
-        print(
-            f"chalkgrad: the working breaks its own rules; please report this\n{error}",
-            file=sys.stderr,
-        )
+        _tell(f"chalkgrad: the working breaks its own rules; please report this\n{error}")
         return BUG
     except MissingExtra as error:
-        print(f"chalkgrad: {error}", file=sys.stderr)
+        _tell(f"chalkgrad: {error}")
         return MISSING
     except ChalkgradError as error:
         text = str(error)
-        print(text if ":" in text.split(" ", 1)[0] else f"chalkgrad: {text}", file=sys.stderr)
+        _tell(text if ":" in text.split(" ", 1)[0] else f"chalkgrad: {text}")
         return BAD_REQUEST
     except BrokenPipeError:
         # The reader has gone; python would complain once more when it flushes stdout at exit.
@@ -46,15 +53,14 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     except (RecursionError, MemoryError) as error:
         name = type(error).__name__
-        print(f"chalkgrad: the problem is too large to be worked here ({name})", file=sys.stderr)
+        _tell(f"chalkgrad: the problem is too large to be worked here ({name})")
         return BAD_REQUEST
     except Exception as error:
         if os.environ.get("CHALKGRAD_DEBUG"):
             raise
-        print(
+        _tell(
             f"chalkgrad: a bug of chalkgrad, please report it: {type(error).__name__}: {error}\n"
-            "(set CHALKGRAD_DEBUG=1 for the traceback)",
-            file=sys.stderr,
+            "(set CHALKGRAD_DEBUG=1 for the traceback)"
         )
         return BUG
     return result if isinstance(result, int) else 0

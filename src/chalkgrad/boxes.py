@@ -72,7 +72,7 @@ class Frac:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A base with a subscript, a superscript, or both."""
+    """A base with a subscript, a superscript, or both; with the words ``^`` above it, a hat."""
 
     base: Box
     sub: Box | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -26,13 +27,18 @@ LATER = {"pdf": "pdf", "typst": "pdf", "png": "pdf", "svg": "pdf"}
 """Formats of the printed sheet, which is a part still to come, and the extra that will hold it."""
 
 
+def _is_there(name: str) -> bool:
+    """Whether a file of that name exists; Path.exists raises where a name is too long."""
+    return os.path.exists(name)  # noqa: PTH110
+
+
 def find_problem(name: str, limits: Mapping[str, float] | None = None) -> Problem:
     """A problem by file, ``-`` for stdin, or the name of a built-in example.
 
     Raises:
         RequestError: neither a file nor an example.
     """
-    if name == "-" or Path(name).exists() or "/" in name or name.endswith(".toml"):
+    if name == "-" or "/" in name or name.endswith(".toml") or _is_there(name):
         return load(name, limits)
     if name in builtin.names():
         return load(builtin.path(name), limits)
@@ -127,7 +133,7 @@ def solve_command(
     """Solve and write: to stdout, or to a file."""
     output = None if output == "-" else output
     chosen = choose_format("json" if as_json else format_, output)
-    if output and Path(output).exists() and not force:
+    if output and _is_there(output) and not force:
         raise RequestError(f"{output} exists already; --force overwrites it")
     found = find_problem(problem, read_limits(limit))
     if iterations is not None and iterations < 1:

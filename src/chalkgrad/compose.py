@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 from chalkgrad.activations import ACTIVATIONS
 from chalkgrad.boxes import Number, to_plain
 from chalkgrad.compose_diagram import diagram
-from chalkgrad.compose_matrix import matrix_equations
 from chalkgrad.losses import LOSSES
 from chalkgrad.notation import KINDS, Symbol
 from chalkgrad.rendering.document import (
@@ -65,7 +65,7 @@ class _Composer:
         working, problem = self.working, self.problem
         parts: list[Part] = []
         if problem.note:
-            parts.append(Prose((problem.note,)))
+            parts.append(Prose((harmless(problem.note),)))
         if not working.only:
             parts.append(self.heading(1, say("network")))
             parts.append(diagram(problem, self.speller))
@@ -79,7 +79,8 @@ class _Composer:
         if agreement:
             parts += self.agreement()
         parts += self.notes()
-        return Document(problem.title or say("untitled"), self.about(), tuple(parts))
+        title = harmless(problem.title) or say("untitled")
+        return Document(title, self.about(), tuple(parts))
 
     def heading(self, level: int, text: str) -> Heading:
         """A heading with an anchor of its own."""
@@ -118,15 +119,7 @@ class _Composer:
     def given(self) -> Iterator[Part]:
         yield self.heading(1, say("given"))
         plan, problem = self.working.plan, self.problem
-        for s in range(1, len(problem.samples) + 1):
-            sample = problem.samples[s - 1]
-            where = f" ({say('sample', s=s)})" if len(problem.samples) > 1 else ""
-            xs = [Symbol("x", (i + 1,), 0, s) for i in range(len(sample.input))]
-            ts = [Symbol("t", (j + 1,), 0, s) for j in range(len(sample.target))]
-            if len(xs) <= MOST_GIVEN:
-                yield Prose(self.listed(say("inputs") + where, xs))
-                if ts:
-                    yield Prose(self.listed(say("targets") + where, ts))
+        yield from self.samples()
         if problem.weight_count > MOST_GIVEN:
             return
         for number, layer in enumerate(problem.layers, 1):
@@ -155,6 +148,25 @@ class _Composer:
         ]
         if constants:
             yield Prose(self.listed(say("constants"), constants))
+
+    def samples(self) -> Iterator[Part]:
+        """Inputs and targets: as lines for one sample, as a table for several."""
+        samples = self.problem.samples
+        xs = [Symbol("x", (i + 1,), 0, 1) for i in range(len(samples[0].input))]
+        ts = [Symbol("t", (j + 1,), 0, 1) for j in range(len(samples[0].target))]
+        if len(xs) + len(ts) > MOST_GIVEN or len(samples) > MOST_GIVEN:
+            return
+        if len(samples) == 1:
+            yield Prose(self.listed(say("inputs"), xs))
+            if ts:
+                yield Prose(self.listed(say("targets"), ts))
+            return
+        header = ((say("sample_number"),), *((self.speller(s, s),) for s in (*xs, *ts)))
+        rows = tuple(
+            ((str(n),), *((Number(_written(v)),) for v in (*sample.input, *sample.target)))
+            for n, sample in enumerate(samples, 1)
+        )
+        yield Table(header, rows, (True,) * len(header))
 
     def listed(self, words: str, symbols: list[Symbol]) -> Inline:
         """``Weights of layer 1: w1 = 0.15, w2 = 0.20``."""
@@ -194,10 +206,12 @@ class _Composer:
                 sample = group.sample
                 yield self.heading(level + 1, say("sample", s=sample).capitalize())
             if self.working.style == "matrix" and not self.working.only:
+                from chalkgrad.compose_matrix import matrix_equations  # one style of three
+
                 yield Equations(matrix_equations(self.working, group, worked, aside, self.speller))
                 self.any_marked |= any(s.marked for s in worked)
                 continue
-            yield Equations(tuple(map(self.equation, steps)))
+            yield Equations(tuple(self.equation(step, group.sample) for step in steps))
 
     def title(self, group: Group) -> str:
         """The heading of a group."""
@@ -217,8 +231,11 @@ class _Composer:
             activation = self.problem.layers[-1].activation.name
             yield Prose((say("paired", activation=activation, loss=_words(t.loss.name)),))
 
-    def equation(self, step: Step) -> Equation:
-        """A step as an equation: rule, formula, numbers, value; what would repeat itself is left out."""
+    def equation(self, step: Step, sample: int) -> Equation:
+        """A step as an equation: rule, formula, numbers, value; what would repeat itself is left out.
+
+        The left side names its sample where the group is not about that sample.
+        """
         symbol = step.symbol
 
         def spell(s: Symbol) -> Box:
@@ -236,7 +253,8 @@ class _Composer:
             if not kept or to_plain(box) != to_plain(kept[-1]):
                 kept.append(box)
         self.any_marked |= step.marked
-        return Equation(str(symbol), spell(symbol), tuple(kept), step.marked)
+        left = self.speller(symbol, symbol._replace(sample=sample))
+        return Equation(str(symbol), left, tuple(kept), step.marked)
 
     # ---------------------------------------------------------------- what became of it
     def summary(self) -> Iterator[Part]:
@@ -335,6 +353,16 @@ class _Composer:
             kinks.append(LOSSES[t.loss.name].kink)
         for kink in dict.fromkeys(filter(None, kinks)):
             yield Note((kink,))
+
+
+def harmless(text: str) -> str:
+    """Words of a file without characters that act on a terminal or turn the direction of writing.
+
+    >>> harmless("a\\x1b[31mb\\u202ec\\nd")
+    'a[31mbc d'
+    """
+    spaced = " ".join(text.split())
+    return "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
 
 
 def _words(name: str) -> str:

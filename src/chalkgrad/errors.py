@@ -10,7 +10,6 @@ ChalkgradError
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,8 +70,21 @@ def nearest(got: str, valid: Iterable[str]) -> str:
     >>> nearest("sigmiod", ["tanh", "sigmoid"])
     'did you mean "sigmoid"?'
     """
+    import difflib  # only where something is wrong
+
     near = difflib.get_close_matches(str(got).lower(), list(valid), n=1, cutoff=0.6)
     return f'did you mean "{near[0]}"?' if near else ""
+
+
+def visible(text: str) -> str:
+    """`text` with every character that acts on a terminal written as its escape.
+
+    >>> visible("a\\x1b[31mb")
+    'a\\\\x1b[31mb'
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 class ProblemError(ChalkgradError):
@@ -86,8 +98,8 @@ class ProblemError(ChalkgradError):
     def lines(self) -> list[str]:
         """One line a fault: ``FILE:LINE: sentence``, or the sentence alone without a file."""
         if not self.file:
-            return [fault.sentence() for fault in self.faults]
-        return [f"{self.file}:{max(f.line, 1)}: {f.sentence()}" for f in self.faults]
+            return [visible(fault.sentence()) for fault in self.faults]
+        return [visible(f"{self.file}:{max(f.line, 1)}: {f.sentence()}") for f in self.faults]
 
 
 class RequestError(ChalkgradError):
@@ -98,7 +110,8 @@ class LimitError(ChalkgradError):
     """The request is over a limit that protects from running for hours by mistake."""
 
     def __init__(self, limit: str, what: str, got: float, most: float) -> None:
-        self.limit, self.got, self.most = limit, got, most
+        self.limit, self.got, self.most = limit, min(got, 1e300), most
+        got = self.got
         super().__init__(
             f"{what}: {got:,.0f} is over the limit of {most:,.0f}; "
             f"raise it with --limit {limit}={got:.0f} (limits={{'{limit}': {got:.0f}}} in Python)"

@@ -11,9 +11,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from chalkgrad.boxes import Box
     from chalkgrad.notation import Symbol
@@ -196,12 +195,17 @@ def children(node: Formula) -> tuple[Formula, ...]:
             return (left, right, above, otherwise)
 
 
-def symbols(node: Formula) -> Iterator[Symbol]:
+def symbols(node: Formula) -> list[Symbol]:
     """The symbols that a formula reads, in reading order, repeated where it names them again."""
-    if isinstance(node, Sym):
-        yield node.name
-    for child in children(node):
-        yield from symbols(child)
+    found: list[Symbol] = []
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Sym):
+            found.append(node.name)
+        else:
+            stack.extend(reversed(children(node)))
+    return found
 
 
 def substitute(node: Formula, replace: Callable[[Symbol], Formula]) -> Formula:

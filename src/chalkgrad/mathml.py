@@ -53,6 +53,8 @@ def to_mathml(box: Box) -> str:
             return f"<mrow>{opening}{to_mathml(body)}{closing}</mrow>"
         case Frac(top, bottom):
             return f"<mfrac>{to_mathml(top)}{to_mathml(bottom)}</mfrac>"
+        case Script(base, None, Words("^")):
+            return f'<mover>{to_mathml(base)}<mo stretchy="false">^</mo></mover>'
         case Script(base, sub, sup):
             parts = [to_mathml(part) for part in (raisable(base), sub, sup) if part]
             tag = "msubsup" if sub and sup else "msub" if sub else "msup"

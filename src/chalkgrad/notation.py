@@ -249,9 +249,19 @@ class Speller:
     notation: str = "index"
     names: Mapping[Symbol, str] = field(default_factory=dict)
     samples: int = 1
+    _known: dict[tuple[str, tuple[int, ...]], Named] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def base(self, kind: str, index: tuple[int, ...]) -> Named:
         """The spelling of a kind and its indices, without iteration and sample."""
+        key = (kind, index)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._spell(kind, index)
+        return known
+
+    def _spell(self, kind: str, index: tuple[int, ...]) -> Named:
         given = self.names.get(Symbol(kind, index, 0, 0))
         if given:
             return _given_name(given)
@@ -301,7 +311,10 @@ class Speller:
         sample = symbol.sample if self.samples > 1 else 0
         if sample and not (context and context.sample == sample):
             mark = Id(str(sample))
-            named = Named(f"{named.plain}⟨{sample}⟩", _raised(named.body, Fence(mark, "⟨", "⟩")))
+            plain = f"{named.plain}⟨{sample}⟩"
+            if named.plain.startswith("∂E/"):  # the loss is the sample's, not the weight
+                plain = f"∂E⟨{sample}⟩{named.plain.removeprefix('∂E')}"
+            named = Named(plain, _raised(named.body, Fence(mark, "⟨", "⟩")))
         elsewhere = context and symbol.iteration not in (0, context.iteration)
         if elsewhere and symbol.kind != "update":
             words = Words(f"it {symbol.iteration}")

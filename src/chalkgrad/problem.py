@@ -15,7 +15,7 @@ from chalkgrad.losses import NO_LOSS
 from chalkgrad.notation import KINDS, Shape, Speller, Symbol, parse
 from chalkgrad.problem_rules import check, paired
 from chalkgrad.records import Training
-from chalkgrad.rounding import Policy
+from chalkgrad.rounding import POLICIES, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,6 +60,9 @@ class Problem:
     limits: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        for name in self.limits:
+            if name not in LIMITS:
+                raise RequestError(f'there is no limit "{name}", they are {" ".join(LIMITS)}')
         limits = {**LIMITS, **self.limits}
         object.__setattr__(self, "limits", MappingProxyType(limits))
         object.__setattr__(self, "names", dict(self.names))
@@ -68,6 +71,7 @@ class Problem:
             raise ProblemError(faults)
         count = self.weight_count
         _limit(limits, "layers", "layers", len(self.layers))
+        _limit(limits, "width", "neurons in a layer", max(self.sizes))
         _limit(limits, "weights", "weights and biases", count)
         _limit(limits, "iterations", "iterations", self.training.iterations)
         cost = count * max(1, len(self.batch(1))) * self.training.iterations
@@ -80,6 +84,9 @@ class Problem:
             faults.append(Fault(path, must, str(got), hint))
 
         check(self.layers, self.samples, self.training, fault)
+        if self.arithmetic.mode not in POLICIES:
+            must = "one of " + " ".join(POLICIES)
+            fault(("arithmetic", "policy"), must, f'"{self.arithmetic.mode}"')
         # A name is in range or not by the sizes of the layers: without them there is nothing to say.
         if not any("weights" in f.path or f.path == ("layer",) for f in faults):
             _check_names(self, fault)
@@ -225,6 +232,7 @@ def _limit(limits: Mapping[str, float], name: str, what: str, got: float) -> Non
 
 def _check_names(problem: Problem, fault: FaultSink) -> None:
     seen: dict[Symbol, str] = {}
+    spelled: dict[str, str] = {}
     for name, target in problem.names.items():
         at = ("names", name)
         try:
@@ -234,10 +242,10 @@ def _check_names(problem: Problem, fault: FaultSink) -> None:
         else:
             fault(at, "a name that is not one of the vocabulary already", f'"{name}"')
             continue
-        if not name or any(c in name for c in "\n\r\0,;*") or len(name) > 60:
+        if not name or not name.isprintable() or any(c in name for c in ",;*") or len(name) > 60:
             fault(
                 at,
-                "up to 60 characters without comma, semicolon, asterisk or line end",
+                "up to 60 characters without comma, semicolon, asterisk or control character",
                 f'"{name}"',
             )
             continue
@@ -248,4 +256,9 @@ def _check_names(problem: Problem, fault: FaultSink) -> None:
             continue
         if symbol in seen:
             fault(at, f'another quantity than "{seen[symbol]}" names already', target)
+        if name.casefold() in spelled:
+            fault(
+                at, f'a name that differs from "{spelled[name.casefold()]}" by more than case', name
+            )
         seen[symbol] = name
+        spelled[name.casefold()] = name

@@ -15,13 +15,10 @@ from chalkgrad.errors import Fault, LimitError, ProblemError, RequestError
 from chalkgrad.problem import LIMITS, Problem
 from chalkgrad.problem_reader import Reader
 from chalkgrad.problem_values import Values
-from chalkgrad.problem_writer import dump, save
 from chalkgrad.toml_mending import Parsed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-__all__ = ["dump", "load", "loads", "save"]
 
 MOST_FAULTS = 100
 _MUST = "TOML text in UTF-8 with at least one [[layer]]"

@@ -15,9 +15,10 @@ from chalkgrad.toml_places import quoted
 from chalkgrad.updates import UPDATES, update_params
 
 if TYPE_CHECKING:
-    from chalkgrad.problem import Problem
     import os
     from collections.abc import Iterable, Mapping
+
+    from chalkgrad.problem import Problem
 
 _WIDTH = 88
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d*)", re.ASCII)

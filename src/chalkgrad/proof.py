@@ -41,6 +41,10 @@ def _reads_back(step: Step, seen: set[Symbol], plan: Plan, policy: Policy) -> It
     shown = float(step.text)
     if math.isnan(step.value) and math.isnan(shown):
         return
+    if math.isinf(step.value):  # no digits to compare, and inf - inf is undefined
+        if shown != step.value:
+            yield f"{step.symbol}: shows {step.text} for {step.value!r}"
+        return
     if policy.stores(step.symbol.kind, str(step.symbol)):
         if shown != step.value:
             yield f"{step.symbol}: shows {step.text}, holds {step.value!r}"

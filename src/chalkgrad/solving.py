@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import LimitError, RequestError
-from chalkgrad.formula import evaluate
+from chalkgrad.formula import Num, evaluate
 from chalkgrad.network import STYLES, make_plan
 from chalkgrad.notation import NOTATIONS
+from chalkgrad.plan import Definition, Group
 from chalkgrad.rounding import plain, store, write
 from chalkgrad.run import Trace, run
 from chalkgrad.straight import Stepper, iterations_apart
@@ -62,10 +64,12 @@ def solve(
         problem = problem.with_(iterations=iterations)
     policy = policy or problem.arithmetic
     plan = make_plan(problem, style)
-    asked = [_checked(pattern, problem) for pattern in only]
+    asked = [pattern.strip() for pattern in only]
+    named = tuple(problem.symbol(pattern) for pattern in asked if "*" not in pattern)
+    alone = 0 < len(named) == len(asked)
     count = problem.training.iterations if problem.updates else 1
-    lines = sum(len(g.symbols) + len(g.aside) for g in plan.groups(1))
-    chosen = _which(work, count, lines, problem)
+    lines = sum(len(g.symbols) + len(g.aside) for g in _groups(plan, 1, named, alone=alone))
+    chosen = _which(work, count, lines, named)
     if lines * len(chosen) > problem.limits["lines"]:
         raise LimitError("lines", "lines of working", lines * len(chosen), problem.limits["lines"])
     worked: list[Iteration] = []
@@ -76,7 +80,7 @@ def solve(
     stopped, k = "", 1
     while k <= count and not stopped:
         if k in chosen or k in apart:
-            iteration, trace = _work(plan, problem, policy, k, state)
+            iteration, trace = _work(plan, policy, k, state, _groups(plan, k, named, alone=alone))
             stopped = _stop(problem, plan, trace, k, losses)
             symbol = plan.loss(k)
             if symbol:
@@ -108,19 +112,35 @@ def _one_of(what: str, got: str, valid: Iterable[str]) -> None:
         raise RequestError(f'{what} must be one of {" ".join(valid)}, got "{got}"')
 
 
-def _checked(pattern: str, problem: Problem) -> str:
-    if "*" not in pattern:
-        problem.symbol(pattern)
-    return pattern.strip()
+def _groups(plan: Plan, k: int, named: tuple[Symbol, ...], *, alone: bool) -> tuple[Group, ...]:
+    """What is worked in an iteration: all of it, or if `alone` the quantities named and nothing else."""
+    groups = plan.groups(k)
+    wanted = {(s.kind, s.index) for s in named}
+    if alone:
+        groups = tuple(replace(g, symbols=_among(g, wanted), aside=()) for g in groups)
+    found = {(s.kind, s.index) for g in groups for s in (*g.symbols, *g.aside)}
+    rest = [s for s in named if (s.kind, s.index) not in found]
+    if rest:  # parameters, inputs, factors: known, but no line of the working
+        here = tuple(s._replace(iteration=k) if s.iteration else s for s in rest)
+        groups = (Group("known", 0, 0, here), *groups)
+    return tuple(g for g in groups if g.symbols)
 
 
-def _which(work: Sequence[int] | None, count: int, lines: int, problem: Problem) -> list[int]:
+def _among(group: Group, wanted: set[tuple[str, tuple[int, ...]]]) -> tuple[Symbol, ...]:
+    everything = (*group.symbols, *group.aside)
+    return tuple(s for s in everything if (s.kind, s.index) in wanted)
+
+
+def _which(
+    work: Sequence[int] | None, count: int, lines: int, named: tuple[Symbol, ...]
+) -> list[int]:
     """The iterations to work in full."""
     if work is None:
         everything = range(1, count + 1)
         if count <= 2 or lines * count <= FULL_LINES:
             return list(everything)
-        return [1, 2, count]
+        also = {s.iteration for s in named if 1 <= s.iteration <= count}
+        return sorted({1, 2, count} | also)
     for k in work:
         if not 1 <= k <= count:
             raise RequestError(f"work: there is no iteration {k}, they are 1 to {count}")
@@ -128,10 +148,16 @@ def _which(work: Sequence[int] | None, count: int, lines: int, problem: Problem)
 
 
 def _work(
-    plan: Plan, problem: Problem, policy: Policy, k: int, state: Mapping[Symbol, float]
+    plan: Plan,
+    policy: Policy,
+    k: int,
+    state: Mapping[Symbol, float],
+    groups: tuple[Group, ...],
 ) -> tuple[Iteration, Trace]:
-    groups = plan.groups(k)
+    loss = plan.loss(k)
     wanted = [s for g in groups for s in (*g.symbols, *g.aside)]
+    wanted += [loss] if loss else []
+    wanted += [end for _, end in plan.state(k)]
     trace = run(plan, wanted, policy, start=state)
     texts: dict[Symbol, str] = {}
 
@@ -148,6 +174,10 @@ def _work(
         return known
 
     def step(symbol: Symbol) -> Step:
+        given = plan.constant(symbol)
+        if given is not None or symbol in state:
+            number = Definition(Num(trace.used[symbol], text(symbol)))
+            return Step(symbol, number, trace.used[symbol], text(symbol), {}, {}, marked=False)
         definition = plan.definition(symbol)
         read = plan.reads(symbol)
         operands = {s: text(s) for s in read}

@@ -106,6 +106,8 @@ def to_tex(box: Box, text: Setting = _set) -> str:
                 return _fenced(go(body), left, right, text, grow=tall(body))
             case Frac(top, bottom):
                 return rf"\frac{{{go(top)}}}{{{go(bottom)}}}"
+            case Script(base, None, Words("^")):
+                return rf"\hat{{{go(base)}}}"
             case Script(base, sub, sup):
                 low = f"_{{{go(sub)}}}" if sub else ""
                 return go(raisable(base)) + low + (f"^{{{go(sup)}}}" if sup else "")

@@ -6,9 +6,10 @@ import json
 import math
 from typing import TYPE_CHECKING
 
-from chalkgrad.boxes import Box, Id, Named, Number, asciify, to_plain, to_tex
+from chalkgrad.boxes import Box, Id, Named, Number, asciify, to_plain
 from chalkgrad.notation import Symbol, contract_name
 from chalkgrad.rounding import plain
+from chalkgrad.tex import to_tex
 from chalkgrad.typesetting import typeset
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ def to_json(working: Working, *, agreement: bool = False) -> str:
     made = to_object(working)
     if agreement:
         made["agreement"] = _agreement(working)
-    return json.dumps(made, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(made, ensure_ascii=False, allow_nan=False)
+    if not text.isprintable():  # what acts on a terminal is escaped, so that it can be printed
+        text = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+    return text + "\n"
 
 
 def _agreement(working: Working) -> dict[str, object]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalkgrad.boxes import Box, Frac, Id, Number, Op, Row, Script, Words
+from chalkgrad.boxes import Box, Fence, Frac, Id, Number, Op, Row, Script, Words
 from chalkgrad.rendering.document import (
     Curve,
     Diagram,
@@ -142,11 +142,11 @@ def test_every_equation_has_an_anchor_of_its_own() -> None:
     assert reader.all("data-name") == ["w[1][1,1]", "w[1][1,1]", "plain", "first"]
 
 
-def test_the_contents_list_every_heading_in_order() -> None:
-    """Each heading is linked once, and each link has its target."""
+def test_the_contents_list_the_headings_of_two_levels_in_order() -> None:
+    """Each is linked once, and each link has its target; deeper headings are left out."""
     reader = Reader(to_html(whole()))
     links = [h for h in reader.all("href") if h.startswith("#")]
-    assert links == ["#content", "#first", "#deep", "#middle", "#second"]
+    assert links == ["#content", "#first", "#middle", "#second"]
     assert {link[1:] for link in links} <= set(reader.all("id"))
 
 
@@ -181,6 +181,22 @@ def test_long_steps_may_wrap_at_their_signs() -> None:
     assert page.count("<wbr>") == 20
     assert page.count('<mo form="infix">+</mo>') == 20
     assert page.count('<math display="block"><mo form="infix">=</mo>') == 4
+
+
+def test_a_long_sum_in_brackets_wraps_at_its_signs_too() -> None:
+    """Brackets around a long sum are opened, so that no line of a phone is too long for it."""
+    terms = tuple(box for k in range(9) for box in (Op("+"), Number(f"0.12{k}")))[1:]
+    mean = Row((Frac(Number("1"), Id("n")), Op("*"), Fence(Row(terms))))
+    page = to_html(Document("", "", (Equations((Equation("E", Id("E"), (mean,)),)),)))
+    Reader(page)
+    assert page.count("<wbr>") == 8
+    assert page.count('<mo form="prefix" stretchy="false">(</mo>') == 1
+
+
+def test_a_name_and_its_number_stay_on_one_line() -> None:
+    """A line of text does not end before an equals sign."""
+    page = to_html(Document("", "", (Prose(("At ", Id("x"), " = ", Number("2"), ".")),)))
+    assert "<math><mrow><mrow><mi>x</mi><mo>=</mo></mrow><mn>2</mn></mrow></math>." in page
 
 
 def test_numbers_in_numeric_columns_have_a_real_minus() -> None:

@@ -22,7 +22,8 @@ from chalkgrad.notation import KINDS
 from chalkgrad.inits import INITS, draw_weights
 from chalkgrad.problem import Problem
 from chalkgrad.records import Choice, Init, Layer, Sample, Stop, Training
-from chalkgrad.problem_file import dump, load, loads, save
+from chalkgrad.problem_file import load, loads
+from chalkgrad.problem_writer import dump, save
 from chalkgrad.problem_reader import UPDATE_PARAMS
 from chalkgrad.rounding import ROUNDINGS, Digits, Given, Policy
 

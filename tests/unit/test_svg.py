@@ -11,7 +11,9 @@ import pytest
 
 from chalkgrad.boxes import Fence, Id, Script, Words
 from chalkgrad.rendering.document import BiasTag, Curve, Diagram, Edge, Node
-from chalkgrad.rendering.svg import diagram_svg, layout, log_ticks, ticks, to_svg
+from chalkgrad.rendering.svg import diagram_svg, to_svg
+from chalkgrad.rendering.svg.curve import log_ticks, ticks
+from chalkgrad.rendering.svg.layout import layout
 
 
 def network(*sizes: int, shared: bool = False) -> Diagram:

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalkgrad.boxes import Id, Words
+from chalkgrad.rendering.cells import cells
 from chalkgrad.rendering.document import BiasTag, Diagram, Edge, Node
-from chalkgrad.rendering.textdiagram import cells, draw, sparkline, thin
+from chalkgrad.rendering.points import sparkline, thin
+from chalkgrad.rendering.textdiagram import draw
 
 
 def network(*sizes: int, name: str = "") -> Diagram:
