@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 demo: $(VENV)/.run
 	@mkdir -p demo
 	@$(BIN)/chalkgrad solve mazur --significant 6
-	@$(BIN)/chalkgrad solve mazur --force -o demo/mazur.html
+	@$(BIN)/chalkgrad solve mazur --significant 6 --force -o demo/mazur.html
 	@echo "The same as a page: demo/mazur.html"
 
 test: $(VENV)/.dev

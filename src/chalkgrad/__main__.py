@@ -19,13 +19,26 @@ def _tell(text: str) -> None:
     print("\n".join(map(visible, text.split("\n"))), file=sys.stderr)
 
 
+def _silence_stdout() -> None:
+    """Python would complain once more when it flushes stdout at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open_streams() -> None:
+    """Give the streams that whoever started us has closed something to read and write."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     import click
 
     from chalkgrad.cli import cli
-    from chalkgrad.errors import ChalkgradError, MissingExtra, VerificationError
+    from chalkgrad.errors import ChalkgradError, MissingExtra, ProblemError, VerificationError
 
+    _open_streams()
     try:
         result = cli.main(args=argv, prog_name="chalkgrad", standalone_mode=False)
     except click.exceptions.Exit as error:
@@ -44,13 +57,16 @@ def main(argv: list[str] | None = None) -> int:
         _tell(f"chalkgrad: {error}")
         return MISSING
     except ChalkgradError as error:
-        text = str(error)
-        _tell(text if ":" in text.split(" ", 1)[0] else f"chalkgrad: {text}")
+        placed = isinstance(error, ProblemError) and error.file
+        _tell(str(error) if placed else f"chalkgrad: {error}")
         return BAD_REQUEST
     except BrokenPipeError:
-        # The reader has gone; python would complain once more when it flushes stdout at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence_stdout()  # the reader has gone
         return 0
+    except OSError as error:  # files are reported where they are read and written
+        _silence_stdout()
+        _tell(f"chalkgrad: cannot write to standard output: {error.strerror or error}")
+        return BAD_REQUEST
     except (RecursionError, MemoryError) as error:
         name = type(error).__name__
         _tell(f"chalkgrad: the problem is too large to be worked here ({name})")

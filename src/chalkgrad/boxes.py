@@ -201,7 +201,9 @@ def to_plain(box: Box) -> str:
             return f"{_wrap(top)}/{_wrap(bottom)}"
         case Script(base, sub, sup):
             low = f"_{to_plain(sub)}" if sub else ""
-            high = f"^{_wrap(sup)}" if sup else ""
+            # e^z[2][1] could be read as (e^z)[2][1]
+            indexed = isinstance(sup, Named) and "[" in sup.plain
+            high = f"^({to_plain(sup)})" if sup and indexed else f"^{_wrap(sup)}" if sup else ""
             return f"{_wrap(base)}{low}{high}"
         case Root(body):
             return f"√({to_plain(body)})"
@@ -216,6 +218,7 @@ def _wrap(box: Box) -> str:
 ASCII = {
     "−": "-", "·": "*", "∂": "d", "≈": "~", "→": "->", "⊙": ".*", "≤": "<=", "≥": ">=", "ᵀ": "^T",
     "√": "sqrt", "∞": "inf", "⟨": "<", "⟩": ">", "…": "...", "–": "-", "—": "-", "†": "!", "✓": "ok", "×": "x",
+    "─": "-", "\u00a0": " ",
 } | {letter: name for name, letter in GREEK.items()}  # fmt: skip
 _ASCII = str.maketrans(ASCII)
 

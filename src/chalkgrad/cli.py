@@ -17,9 +17,9 @@ def cli() -> None:
     """Backpropagation with the working shown.
 
     \b
-    chalkgrad solve mazur                    the worked solution of a built-in example
-    chalkgrad solve homework.toml -o hw.html the same for your own problem, as a page
-    chalkgrad examples                       what is built in
+    chalkgrad solve mazur                      the worked solution of a built-in example
+    chalkgrad solve homework.toml -o hw.html   the same for your own problem, as a page
+    chalkgrad examples                         what is built in
     """
 
 
@@ -90,7 +90,8 @@ def examples(*, as_json: bool, name: str | None) -> None:
 
 
 @cli.command(context_settings=CONTEXT)
-def schema() -> None:
+@click.option("--json", "as_json", is_flag=True, help="the same: a JSON Schema is JSON")
+def schema(*, as_json: bool) -> None:
     """Print the JSON Schema of problem files, for editors.
 
     \b

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from chalkgrad import __version__
 from chalkgrad import examples as builtin
 from chalkgrad.errors import MissingExtra, RequestError, nearest
 from chalkgrad.files import write_text
@@ -64,7 +66,9 @@ def read_limits(given: Sequence[str]) -> dict[str, float]:
         try:
             limits[name] = float(number)
         except ValueError:
-            raise RequestError(f'--limit {name} must be a number, got "{number}"') from None
+            limits[name] = math.nan
+        if not limits[name] >= 0:
+            raise RequestError(f'--limit {name} must be a number from 0 up, got "{number}"')
     return limits
 
 
@@ -83,7 +87,8 @@ def arithmetic(
     if count is not None:
         least = 0 if decimals is not None else 1
         if not least <= count <= MOST_DIGITS:
-            raise RequestError(f"digits must be {least} to {MOST_DIGITS}, got {count}")
+            option = "--decimals" if decimals is not None else "--significant"
+            raise RequestError(f"{option} must be {least} to {MOST_DIGITS}, got {count}")
         kind: Literal["decimals", "significant"] = (
             "decimals" if decimals is not None else "significant"
         )
@@ -101,8 +106,10 @@ def choose_format(name: str | None, output: str | None) -> str:
         if found:
             return found.name
         name = Path(output).suffix.lstrip(".").lower() if output else "text"
+        if not name:
+            raise RequestError(f'"{output}" has no ending that means a format; give --format')
     if name in LATER:
-        raise MissingExtra(LATER[name], f'the format "{name}"')
+        raise MissingExtra(LATER[name], f'the format "{name}"', f"it is not in {__version__} yet")
     if name in FORMATS:
         return name
     hint = nearest(name, FORMATS) or "the formats are " + " ".join(FORMATS)
@@ -133,7 +140,7 @@ def solve_command(
     """Solve and write: to stdout, or to a file."""
     output = None if output == "-" else output
     chosen = choose_format("json" if as_json else format_, output)
-    if output and _is_there(output) and not force:
+    if output and os.path.isfile(output) and not force:  # noqa: PTH113  as above
         raise RequestError(f"{output} exists already; --force overwrites it")
     found = find_problem(problem, read_limits(limit))
     if iterations is not None and iterations < 1:
@@ -192,14 +199,19 @@ def _print(text: str, problem: Problem) -> None:
 def examples_command(name: str | None, *, as_json: bool) -> str:
     """The list of built-in examples, or the file of one."""
     if name:
-        return builtin.path(name).read_text(encoding="utf-8")
+        text = builtin.path(name).read_text(encoding="utf-8")
+        made = {"schema": "chalkgrad.examples/1", "name": name, "toml": text}
+        return json.dumps(made) + "\n" if as_json else text
     rows = [(key, builtin.example(key)) for key in builtin.names()]
     if as_json:
         listed = [{"name": key, "title": p.title, "sizes": list(p.sizes)} for key, p in rows]
         return json.dumps({"schema": "chalkgrad.examples/1", "examples": listed}) + "\n"
     wide = max(len(key) for key, _ in rows)
+    sizes = ["-".join(map(str, p.sizes)) for _, p in rows]
+    widest = max(map(len, sizes))
     lines = [
-        f"{key.ljust(wide)}  {'-'.join(map(str, p.sizes)).ljust(11)}  {p.title}" for key, p in rows
+        f"{key.ljust(wide)}  {size.ljust(widest)}  {p.title}"
+        for (key, p), size in zip(rows, sizes, strict=True)
     ]
     return "\n".join(lines) + "\n"
 

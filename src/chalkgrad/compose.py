@@ -24,7 +24,7 @@ from chalkgrad.rendering.document import (
 )  # fmt: skip
 from chalkgrad.rounding import Digits, plain, write
 from chalkgrad.sentences import say
-from chalkgrad.typesetting import typeset
+from chalkgrad.typesetting import typeset, unrepeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,6 +72,8 @@ class _Composer:
             parts += self.given()
         several = len(working.losses) > 2 or working.updates > 1
         for iteration in working.iterations:
+            if not any(working.chosen(step) for step in iteration.steps()):
+                continue
             if several:
                 parts.append(self.heading(1, say("iteration", k=iteration.number)))
             parts += self.iteration(iteration, 2 if several else 1)
@@ -113,7 +115,9 @@ class _Composer:
                 said.append(say("about_in_place"))
             if t.mode == "online":
                 said.append(say("about_online"))
-        said.append(say("about_policy", mode=policy.mode, digits=policy.digits.words))
+        mixed = any(digits.carried is not None for _, digits in policy.by_name)
+        mode = say("mixed") if mixed else policy.mode
+        said.append(say("about_policy", mode=mode, digits=policy.digits.words))
         return " · ".join(said)
 
     def given(self) -> Iterator[Part]:
@@ -161,12 +165,13 @@ class _Composer:
             if ts:
                 yield Prose(self.listed(say("targets"), ts))
             return
-        header = ((say("sample_number"),), *((self.speller(s, s),) for s in (*xs, *ts)))
-        rows = tuple(
-            ((str(n),), *((Number(_written(v)),) for v in (*sample.input, *sample.target)))
-            for n, sample in enumerate(samples, 1)
-        )
-        yield Table(header, rows, (True,) * len(header))
+        names: list[Inline] = [(self.speller(s, s),) for s in (*xs, *ts)]
+        header = ((say("sample_number"),), *names)
+        rows: list[tuple[Inline, ...]] = []
+        for n, sample in enumerate(samples, 1):
+            numbers = (Number(_written(v)) for v in (*sample.input, *sample.target))
+            rows.append(((str(n),), *((number,) for number in numbers)))
+        yield Table(header, tuple(rows), (True,) * len(header))
 
     def listed(self, words: str, symbols: list[Symbol]) -> Inline:
         """``Weights of layer 1: w1 = 0.15, w2 = 0.20``."""
@@ -204,7 +209,7 @@ class _Composer:
                 last = (group.phase, layer)
             if len(samples) > 1 and group.sample and group.sample != sample:
                 sample = group.sample
-                yield self.heading(level + 1, say("sample", s=sample).capitalize())
+                yield self.heading(3, say("sample", s=sample).capitalize())
             if self.working.style == "matrix" and not self.working.only:
                 from chalkgrad.compose_matrix import matrix_equations  # one style of three
 
@@ -248,13 +253,9 @@ class _Composer:
         boxes.append(typeset(definition.formula, spell))
         boxes.append(typeset(step.with_numbers(definition.formula), spell))
         boxes.append(Number(step.text))
-        kept: list[Box] = []
-        for box in boxes:
-            if not kept or to_plain(box) != to_plain(kept[-1]):
-                kept.append(box)
         self.any_marked |= step.marked
         left = self.speller(symbol, symbol._replace(sample=sample))
-        return Equation(str(symbol), left, tuple(kept), step.marked)
+        return Equation(str(symbol), left, unrepeated(boxes), step.marked)
 
     # ---------------------------------------------------------------- what became of it
     def summary(self) -> Iterator[Part]:
@@ -270,6 +271,8 @@ class _Composer:
             return
         yield self.heading(1, say("summary"))
         key = "before_after_many" if losses[-1] < losses[0] else "rises"
+        if self.training.mode == "online" and len(working.problem.samples) > 1:
+            key = "online_losses"
         yield Prose((say(key, before=written[0], after=written[1], updates=working.updates),))
         stop = self.training.stop
         if working.stopped:
@@ -310,7 +313,7 @@ class _Composer:
         if not result.rows:
             return
         yield self.heading(1, say("agreement"))
-        worst = write(result.worst, Digits("significant", 2))
+        worst = to_plain(Number(write(result.worst, Digits("significant", 2))))
         yield Prose((say("agreement_says", worst=worst),))
         if self.training.update_order == "in_place" and self.problem.updates:
             yield Note((say("agreement_in_place"),))
@@ -334,8 +337,7 @@ class _Composer:
         t, policy, problem = self.training, self.working.policy, self.problem
         text = say(policy.mode, digits=policy.digits.words)
         if policy.by_name:
-            named = ", ".join(f"{name} ({digits.words})" for name, digits in policy.by_name)
-            text += " " + say("by_name", names=named)
+            text += " " + say("by_name")
         yield Note((text,))
         if self.any_marked:
             yield Note((say("marked"),))

@@ -45,6 +45,7 @@ def diagram(problem: Problem, speller: Speller) -> Diagram:
             nodes.append(Node(layer, row, name, text))
     edges: list[Edge] = []
     biases: list[BiasTag] = []
+    source = str(problem.training.bias_input)
     for number, layer_ in enumerate(problem.layers, 1):
         pairs = [(j, i) for j in drawn[number] if j for i in drawn[number - 1] if i]
         for j, i in pairs:
@@ -54,13 +55,13 @@ def diagram(problem: Problem, speller: Speller) -> Diagram:
             edges.append(Edge(at[number - 1, i], at[number, j], name, float(value), text))
         if layer_.shares_bias:
             name = speller(Symbol("b", (number,)), Symbol("loss"))
-            biases.append(BiasTag(number, -1, name, _text(layer_.bias)))
+            biases.append(BiasTag(number, -1, name, _text(layer_.bias), source))
         elif layer_.bias is not None:
             for j in drawn[number]:
                 if j:
                     name = speller(Symbol("b", (number, j)), Symbol("loss"))
                     value = layer_.bias[j - 1] if isinstance(layer_.bias, tuple) else layer_.bias
-                    biases.append(BiasTag(number, at[number, j], name, _text(value)))
+                    biases.append(BiasTag(number, at[number, j], name, _text(value), source))
     targets = tuple(
         (
             at[len(sizes) - 1, j],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chalkgrad.boxes import Box, Fence, Grid, Id, Named, Number, Op, Row, Script, Words
 from chalkgrad.notation import Symbol, derivative
 from chalkgrad.rendering.document import Equation
-from chalkgrad.typesetting import typeset
+from chalkgrad.typesetting import typeset, unrepeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -110,7 +110,7 @@ class _Matrices:
                 yield from map(self.scalar, steps)
                 continue
             left, right = made(steps)
-            yield Equation(str(steps[0].symbol), left, tuple(right), marked)
+            yield Equation(str(steps[0].symbol), left, unrepeated(right), marked)
 
     def scalar(self, step: Step) -> Equation:
         """A line about one number, as in the other styles."""
@@ -121,7 +121,7 @@ class _Matrices:
         formula = step.definition.formula
         numbers = typeset(step.with_numbers(formula), spell)
         boxes = (typeset(formula, spell), numbers, Number(step.text))
-        return Equation(str(step.symbol), spell(step.symbol), boxes, step.marked)
+        return Equation(str(step.symbol), spell(step.symbol), unrepeated(boxes), step.marked)
 
     def results(self, steps: Sequence[Step]) -> Box:
         """The values of a group as a vector, or as a matrix where they have two indices in the layer."""

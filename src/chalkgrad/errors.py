@@ -119,11 +119,12 @@ class LimitError(ChalkgradError):
 
 
 class MissingExtra(ChalkgradError):
-    """An optional part is not installed."""
+    """An optional part is not installed; `cure` says what to do where installing it is not enough."""
 
-    def __init__(self, extra: str, what: str) -> None:
+    def __init__(self, extra: str, what: str, cure: str = "") -> None:
         self.extra = extra
-        super().__init__(f'{what} needs an optional part: pip install "chalkgrad[{extra}]"')
+        cure = cure or f'pip install "chalkgrad[{extra}]"'
+        super().__init__(f'{what} needs the optional part "{extra}": {cure}')
 
 
 class VerificationError(ChalkgradError):

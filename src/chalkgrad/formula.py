@@ -238,8 +238,8 @@ def substitute(node: Formula, replace: Callable[[Symbol], Formula]) -> Formula:
 def evaluate(node: Formula, value: Callable[[Symbol], float]) -> float:
     """The float64 of a formula.
 
-    >>> evaluate(Div(ONE, Add((ONE, EXP(Neg(Num(0.3775)))))), lambda symbol: 0.0)
-    0.5932699921071872
+    >>> evaluate(Div(ONE, Add((ONE, Num(0.25)))), lambda symbol: 0.0)
+    0.8
     """
 
     def go(node: Formula) -> float:

@@ -209,6 +209,10 @@ class _Writer:
         if stem in ("new", "step") or stem in MEMORIES:
             if not self.problem.updates:
                 raise RequestError(f'"{symbol}" needs a learning_rate, the problem has none')
+            if stem in MEMORIES and stem not in self.rule.memory and not (
+                stem == "decayed" and self.decays
+            ):
+                raise RequestError(f'"{symbol}" is nothing that {self.rule.name} remembers')
             return Definition(self._of_update(symbol, stem, which))
         if kind in ("grad_w", "grad_b") and not symbol.sample:
             batch = self.problem.batch(symbol.iteration)
@@ -216,7 +220,10 @@ class _Writer:
                 parts = [Sym(symbol._replace(sample=s)) for s in batch]
                 return Definition(self._over_samples(parts))
             symbol = symbol._replace(sample=batch[0])
-        made = getattr(self, f"_{kind}")(symbol, *symbol.index)
+        make = getattr(self, f"_{kind}", None)
+        if make is None:  # a constant of another update rule
+            raise RequestError(f'"{symbol.bare}" is not part of this problem')
+        made = make(symbol, *symbol.index)
         return made if isinstance(made, Definition) else Definition(made)
 
     def _over_samples(self, parts: list[Sym]) -> Formula:

@@ -315,8 +315,14 @@ class Speller:
             if named.plain.startswith("∂E/"):  # the loss is the sample's, not the weight
                 plain = f"∂E⟨{sample}⟩{named.plain.removeprefix('∂E')}"
             named = Named(plain, _raised(named.body, Fence(mark, "⟨", "⟩")))
-        elsewhere = context and symbol.iteration not in (0, context.iteration)
-        if elsewhere and symbol.kind != "update":
+        if not context or symbol.iteration == context.iteration or symbol.kind == "update":
+            return named
+        if KINDS[symbol.kind].constant:
+            return named
+        remembered = symbol.kind[:-2] in MEMORIES
+        if remembered and symbol.iteration == context.iteration - 1:
+            named = Named(f"{named.plain}_old", _raised(named.body, Words("old")))
+        else:
             words = Words(f"it {symbol.iteration}")
             named = Named(f"it{symbol.iteration}.{named.plain}", _raised(named.body, words))
         return named

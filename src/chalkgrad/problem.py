@@ -44,6 +44,7 @@ class Problem:
     Raises:
         ProblemError: with every fault, if the parts do not fit.
 
+    >>> from chalkgrad import Choice, Layer, Sample
     >>> layer = Layer(((0.5, 0.2),), bias=(1.83,), activation=Choice("sigmoid"))
     >>> problem = Problem((layer,), (Sample((0.1, 0.3), (0.1,)),), Training(learning_rate=0.5))
     >>> problem.sizes, problem.weight_count
@@ -88,7 +89,7 @@ class Problem:
             must = "one of " + " ".join(POLICIES)
             fault(("arithmetic", "policy"), must, f'"{self.arithmetic.mode}"')
         # A name is in range or not by the sizes of the layers: without them there is nothing to say.
-        if not any("weights" in f.path or f.path == ("layer",) for f in faults):
+        if self.layers and all(layer.weights and layer.weights[0] for layer in self.layers):
             _check_names(self, fault)
         return faults
 
@@ -148,7 +149,8 @@ class Problem:
         target = {given.casefold(): target for given, target in self.names.items()}
         known = target.get(bare.casefold())
         if known is None and bare.split("[", 1)[0].casefold() not in KINDS and "[" not in bare:
-            hint = nearest(bare, [*self.names, *KINDS])
+            whole = [kind for kind, spec in KINDS.items() if spec.sizes == (0,)]
+            hint = nearest(bare, [*self.names, *whole])
             raise RequestError(
                 f'"{name}" is not a name of this problem' + (f"; {hint}" if hint else "")
             )
@@ -179,7 +181,9 @@ class Problem:
                     f'"{name}": {number} is not between {bound.start} and {bound.stop - 1}'
                 )
         if sample > len(self.samples):
-            raise RequestError(f'"{name}": there are {len(self.samples)} samples')
+            count = len(self.samples)
+            there = "there is 1 sample" if count == 1 else f"there are {count} samples"
+            raise RequestError(f'"{name}": {there}')
         if kind == "a" and index[0] == 0:
             kind, index, iteration = "x", index[1:], 0
         if spec.of_sample and not sample and len(self.batch(max(iteration, 1))) == 1:
@@ -204,6 +208,7 @@ class Problem:
     def with_(self, **changes: object) -> Problem:
         """A copy with changes: fields of the problem, or of its training under their own names.
 
+        >>> from chalkgrad import Choice, Layer, Sample
         >>> layer = Layer(((0.5,),), activation=Choice("sigmoid"))
         >>> problem = Problem((layer,), (Sample((0.1,), (0.1,)),), Training(learning_rate=0.5))
         >>> problem.with_(iterations=3).training.iterations

@@ -93,6 +93,10 @@ def _numbers(n: int) -> str:
     return "1 number" if n == 1 else f"{n} numbers"
 
 
+def _written(number: float) -> str:
+    return getattr(number, "text", str(number))
+
+
 def _bad_number(number: float) -> str:
     return (
         "nan" if number != number else f"{number} (beyond the range of a float64, or written inf)"
@@ -115,7 +119,7 @@ def _check_training(training: Training, fault: FaultSink) -> None:
         fault((at, "bias_input"), "1 or -1", training.bias_input)
     rate = training.learning_rate
     if rate is not None and not (math.isfinite(rate) and rate >= 0):
-        fault((at, "learning_rate"), "a finite number from 0 up", rate)
+        fault((at, "learning_rate"), "a finite number from 0 up", _written(rate))
     if training.iterations < 1:
         fault((at, "iterations"), "a whole number from 1 up", training.iterations)
     if rate is None and training.iterations > 1:
@@ -123,7 +127,7 @@ def _check_training(training: Training, fault: FaultSink) -> None:
     for key in ("loss", "gradient", "change"):
         bound = getattr(training.stop, key)
         if bound is not None and not (math.isfinite(bound) and bound >= 0):
-            fault((at, "stop", key), "a finite number from 0 up", bound)
+            fault((at, "stop", key), "a finite number from 0 up", _written(bound))
 
 
 def _check_pair(layers: tuple[Layer, ...], training: Training, fault: FaultSink) -> None:
@@ -179,7 +183,7 @@ def _check_samples(
             if not math.isfinite(number):
                 fault((*at, j), "a finite number", _bad_number(number))
             elif not loss.accepts(number):
-                fault((*at, j), f"{loss.takes} with {loss.name}", getattr(number, "text", number))
+                fault((*at, j), f"{loss.takes} with {loss.name}", _written(number))
         total = math.fsum(sample.target)
         if (
             loss.proper

@@ -46,7 +46,7 @@ def dump(problem: Problem) -> str:
     A layer that drew its weights is written as units, init and seed, as long as it still has them;
     else with its weights. Of two equal patterns of digits the last is written.
 
-    >>> from chalkgrad.records import Sample
+    >>> from chalkgrad import Choice, Layer, Problem, Sample
     >>> layer = Layer(((0.5, 0.2),), bias=0.1, activation=Choice("linear", {"slope": 2}))
     >>> print(dump(Problem((layer,), (Sample((1, 2), (0.5,)),), title='a "small" one')))
     title = "a \\"small\\" one"

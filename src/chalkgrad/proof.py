@@ -22,10 +22,13 @@ def findings_of(working: Working) -> Iterator[str]:
     """What breaks the rules of a working; nothing, unless chalkgrad has a bug."""
     plan, policy = working.plan, working.policy
     seen: set[Symbol] = set()
+    rules = [_reads_back, _complete, _follows]
+    if not working.only:  # a selection of lines reads what is not among them
+        rules.insert(0, _defined_earlier)
     for iteration in working.iterations:
         starts = {start for start, _ in plan.state(iteration.number)}
         for step in iteration.steps():
-            for rule in (_defined_earlier, _reads_back, _complete, _follows):
+            for rule in rules:
                 yield from rule(step, seen | starts, plan, policy)
             seen.add(step.symbol)
 
@@ -84,8 +87,9 @@ def _follows(step: Step, seen: set[Symbol], plan: Plan, policy: Policy) -> Itera
         return
 
     def operand(symbol: Symbol) -> tuple[float, float]:
-        if plan.constant(symbol) is not None:
-            return (float(step.operands[symbol]),) * 2
+        written = float(step.operands[symbol])
+        if plan.constant(symbol) is not None and written == step.values[symbol]:
+            return (written, written)
         low, high = interval(step.operands[symbol])
         digits = policy.digits_for(symbol.kind, str(symbol))
         if digits.rounding == "truncate":

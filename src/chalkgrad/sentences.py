@@ -37,8 +37,8 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "agreement": "Agreement with central differences",
         "quantity": "quantity",
         "value": "value",
-        "k": "update",
-        "losses": "loss before the update",
+        "k": "updates made",
+        "losses": "loss",
         "difference": "central difference",
         "relative": "relative difference",
         "chain_output": "Each gradient is a product along the chain from the loss to the parameter: "
@@ -72,9 +72,12 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "where they are printed.",
         "carried": "Arithmetic: carried, {digits}. Every value is rounded when it is written down, and used "
         "so from then on.",
-        "by_name": "Other digits for {names}.",
-        "marked": "† The operands as printed give another last digit; the value is right, it comes from "
-        "the operands at full precision.",
+        "by_name": "Some quantities have digits of their own, from [arithmetic.digits] of the problem file.",
+        "mixed": "exact and carried",
+        "online_losses": "{updates} updates, one sample each; the loss shown is that of the sample whose "
+        "turn it is: {before} first, {after} last.",
+        "marked": "† The operands as printed give other digits at the end; the value is right, it comes "
+        "from the operands at full precision.",
         "agreement_says": "Each gradient against (E(p + h) − E(p − h)) / 2h, from the loss alone; the largest "
         "difference is {worst}, relative to the largest gradient.",
         "agreement_in_place": "Hidden gradients of an update in place are no gradients at one point: "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,10 @@ from chalkgrad.formula import Num, evaluate
 from chalkgrad.network import STYLES, make_plan
 from chalkgrad.notation import NOTATIONS
 from chalkgrad.plan import Definition, Group
-from chalkgrad.rounding import plain, store, write
+from chalkgrad.rounding import store, write
 from chalkgrad.run import Trace, run
 from chalkgrad.straight import Stepper, iterations_apart
-from chalkgrad.working import Iteration, Step, Working
+from chalkgrad.working import Iteration, Step, Working, given_text, matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -64,7 +65,7 @@ def solve(
         problem = problem.with_(iterations=iterations)
     policy = policy or problem.arithmetic
     plan = make_plan(problem, style)
-    asked = [pattern.strip() for pattern in only]
+    asked = [name for pattern in only for name in _expanded(pattern.strip(), problem)]
     named = tuple(problem.symbol(pattern) for pattern in asked if "*" not in pattern)
     alone = 0 < len(named) == len(asked)
     count = problem.training.iterations if problem.updates else 1
@@ -101,10 +102,41 @@ def solve(
     if problem.updates and symbol and not stopped:
         # one more forward pass: the loss after the last update
         losses.append(run(plan, [symbol], policy, start=state).used[symbol])
-    return Working(
+    updates = k - 1 if problem.updates else 0
+    if stopped and work is None and worked and updates > worked[-1].number:
+        # The last iteration is known only now; it is worked in full as well.
+        also = [*(i.number for i in worked), updates]
+        return solve(problem, work=also, only=only, style=style, notation=notation, policy=policy)
+    working = Working(
         problem, plan, policy, style, notation, tuple(worked), tuple(losses),
-        updates=k - 1 if problem.updates else 0, stopped=stopped, final=state, only=tuple(asked),
+        updates=updates, stopped=stopped, final=state, only=tuple(asked),
     )  # fmt: skip
+    _all_found(working)
+    return working
+
+
+def _expanded(text: str, problem: Problem) -> list[str]:
+    """``W[1]`` and ``grad_W[1]`` are all their entries; every other name stays."""
+    matrix = re.fullmatch(r"(.*?)W\[(\d+)\]", text)
+    if not matrix or not 1 <= int(matrix[2]) <= len(problem.layers):
+        return [text]
+    layer = int(matrix[2])
+    rows, columns = problem.sizes[layer], problem.sizes[layer - 1]
+    return [
+        f"{matrix[1]}w[{layer}][{j},{i}]" for j in range(1, rows + 1) for i in range(1, columns + 1)
+    ]
+
+
+def _all_found(working: Working) -> None:
+    """Refuse a name or pattern that none of the lines worked in full has."""
+    for pattern in working.only:
+        found = (s for s in working.steps() if matches(s.symbol, pattern, working.problem))
+        if next(found, None) is None:
+            shown = ", ".join(str(i.number) for i in working.iterations) or "none"
+            raise RequestError(
+                f'"{pattern}" is none of the lines worked in full (iterations {shown}); '
+                "--json without --only lists them all"
+            )
 
 
 def _one_of(what: str, got: str, valid: Iterable[str]) -> None:
@@ -166,10 +198,11 @@ def _work(
         if known is None:
             given = plan.constant(symbol)
             known = trace.written.get(symbol)
+            digits = policy.digits_for(symbol.kind, str(symbol))
             if known is None and given is not None:
-                known = getattr(given, "text", None) or plain(float(given))
+                known = given_text(given, digits, policy)
             elif known is None:
-                known = write(trace.used[symbol], policy.digits_for(symbol.kind, str(symbol)))
+                known = write(trace.used[symbol], digits)
             texts[symbol] = known
         return known
 
@@ -204,9 +237,8 @@ def _stop(problem: Problem, plan: Plan, trace: Trace, k: int, losses: list[float
         return "loss"
     if stop.change is not None and losses and abs(loss - losses[-1]) <= stop.change:
         return "change"
-    grads = [
-        abs(v) for s, v in trace.used.items() if s.kind in ("grad_w", "grad_b") and not s.sample
-    ]
+    trained = [s for s, _ in plan.state(k) if s.kind in ("w", "b")]  # a frozen bias never settles
+    grads = [abs(trace.used[s._replace(kind=f"grad_{s.kind}")]) for s in trained]
     if stop.gradient is not None and grads and max(grads) <= stop.gradient:
         return "gradient"
     return ""

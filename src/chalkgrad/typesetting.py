@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalkgrad.boxes import Box, Fence, Frac, Grid, Number, Op, Row, Script, Words
+from chalkgrad.boxes import Box, Fence, Frac, Grid, Number, Op, Row, Script, Words, to_plain
 from chalkgrad.formula import Add, Cases, Div, Fn, Formula, Mul, Neg, Num, Pow, Sym
 from chalkgrad.primitives import call
 from chalkgrad.rounding import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from chalkgrad.notation import Symbol
 
@@ -80,3 +80,12 @@ def typeset(node: Formula, spell: Callable[[Symbol], Box]) -> Box:
                 return Row((go(chosen), Words(" because "), why)), _ADD
 
     return go(node)
+
+
+def unrepeated(boxes: Iterable[Box]) -> tuple[Box, ...]:
+    """The right sides of an equation without those that say the same as the one before."""
+    kept: list[Box] = []
+    for box in boxes:
+        if not kept or to_plain(box) != to_plain(kept[-1]):
+            kept.append(box)
+    return tuple(kept)

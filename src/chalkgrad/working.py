@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from chalkgrad.notation import Symbol
     from chalkgrad.plan import Definition, Group, Plan
     from chalkgrad.problem import Problem
-    from chalkgrad.rounding import Policy
+    from chalkgrad.rounding import Digits, Policy
+
+
+LONGEST_GIVEN = 9
+"""Characters of a number without written digits that are shown in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ class Working:
         losses: one before each update, and one after the last; empty without a loss.
         updates: how many updates were made.
         stopped: which bound ended training early, or "".
-        final: the parameters after the last update; what was given, without updates.
+        final: the parameters and memories after the last update; empty where nothing is updated.
         only: patterns of names that shorten what is shown, or empty.
     """
 
@@ -131,14 +135,28 @@ class Working:
     def text_of(self, symbol: Symbol, value: float) -> str:
         """How a value of a quantity is written."""
         given = self.plan.constant(symbol)
+        digits = self.policy.digits_for(symbol.kind, str(symbol))
         if given is not None:
-            return getattr(given, "text", plain(float(given)))
-        return write(value, self.policy.digits_for(symbol.kind, str(symbol)))
+            return given_text(given, digits, self.policy)
+        return write(value, digits)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         from chalkgrad.show import mimebundle
 
         return mimebundle(self)
+
+
+def given_text(number: float, digits: Digits, policy: Policy) -> str:
+    """A given number as it was written; a drawn one of many digits as any other value.
+
+    Under ``carried`` nothing is cut: what is shown is what is used.
+    """
+    text: str | None = getattr(number, "text", None)
+    if text is None:
+        text = plain(float(number))
+        if len(text) > LONGEST_GIVEN and policy.mode == "exact":
+            return write(float(number), digits)
+    return text
 
 
 def matches(symbol: Symbol, pattern: str, problem: Problem) -> bool:

@@ -29,16 +29,46 @@ NAME = re.compile(r"(?:it(\d+)\.)?([a-z_]+)((?:\[[\d,]+\])*)")
 
 # Figures that the presets do not show digit for digit, and why.
 MISSED = {
-    ("single-neuron", 331, "new_b[1][1]", "1.79"): "a third form of one bias, beside 1.7875 and 1.788",
+    (
+        "single-neuron",
+        331,
+        "new_b[1][1]",
+        "1.79",
+    ): "a third form of one bias, beside 1.7875 and 1.788",
     ("single-neuron", 331, "it2.new_b[1][1]", "1.746"): "follows from that third form",
-    ("mazur", 109, "(t[1]-a[2][1])^2/2", "0.274811084"): "a product within the sum of the loss, worked in one line",
+    (
+        "mazur",
+        109,
+        "(t[1]-a[2][1])^2/2",
+        "0.274811084",
+    ): "a product within the sum of the loss, worked in one line",
     ("mazur", 109, "(t[2]-a[2][2])^2/2", "0.0235600257"): "a product within the sum of the loss",
     ("mazur", 109, "loss", "0.29837111"): "printed once with 8 digits and once with 9",
-    ("mazur", 264, "delta[2][1]*w[2][1,1]", "0.0553994248"): "a product within the sum over the paths",
-    ("mazur", 268, "delta[2][2]*w[2][2,1]", "-0.0190491183063207"): "a product within the sum over the paths",
-    ("mazur", 276, "delta[2][2]*w[2][2,1]", "-0.0190491183063207"): "a product within the sum over the paths",
+    (
+        "mazur",
+        264,
+        "delta[2][1]*w[2][1,1]",
+        "0.0553994248",
+    ): "a product within the sum over the paths",
+    (
+        "mazur",
+        268,
+        "delta[2][2]*w[2][2,1]",
+        "-0.0190491183063207",
+    ): "a product within the sum over the paths",
+    (
+        "mazur",
+        276,
+        "delta[2][2]*w[2][2,1]",
+        "-0.0190491183063207",
+    ): "a product within the sum over the paths",
     ("nptel", 86, "-grad_w[2][1,1]", "0.126"): "the sign turned: the step at a learning rate of 1",
-    ("nptel", 82, "delta[2][1]", "-0.138"): "one delta in two forms: -0.138 here, -0.137 where it is used",
+    (
+        "nptel",
+        82,
+        "delta[2][1]",
+        "-0.138",
+    ): "one delta in two forms: -0.138 here, -0.137 where it is used",
     ("relu-bce", 36, "1-a[2][1]", "0.599"): "one minus the output, within the line of the loss",
 }
 
@@ -55,7 +85,12 @@ def solved(name: str, *options: str) -> dict:
 
 def exact(name: str, iteration: int) -> dict[str, float]:
     """Values of one iteration under exact arithmetic by name, given ones included."""
-    options = ["--policy", "exact", "--iterations", str(max(iteration, 2 if name == "single-neuron" else 1))]
+    options = [
+        "--policy",
+        "exact",
+        "--iterations",
+        str(max(iteration, 2 if name == "single-neuron" else 1)),
+    ]
     if name == "nptel":
         options = ["--policy", "exact"]
     made = solved(name, *options, "--work", str(iteration))
@@ -72,7 +107,9 @@ def evaluated(expression: str, name: str) -> float:
     found: list[float] = []
 
     def keep(match: re.Match) -> str:
-        bare = example(name).symbol(match[2] + match[3]).bare  # grad_b[1][1] of a shared bias is grad_b[1]
+        bare = (
+            example(name).symbol(match[2] + match[3]).bare
+        )  # grad_b[1][1] of a shared bias is grad_b[1]
         found.append(exact(name, int(match[1] or 1))[bare])
         return f"v{len(found) - 1}"
 

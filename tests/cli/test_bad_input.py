@@ -63,20 +63,32 @@ CASES = {
     "a bracket that does not close": (edited(("-0.25]]", "-0.25]")), [2]),
     "no TOML at all": ("{\n  'weights': [1]\n}\n", None),
     "an unknown key": (edited(("bias", "bais")), [3]),
-    "two unknown keys": (edited(("bias", "bais"), ("[training]", "[training]\nlerning_rate = 1")), [3, 6]),
+    "two unknown keys": (
+        edited(("bias", "bais"), ("[training]", "[training]\nlerning_rate = 1")),
+        [3, 6],
+    ),
     "an unknown table": (GOOD + "[tranining]\nx = 1\n", [10]),
     "a duplicate key": (edited(("bias = 0.1", "bias = 0.1\nbias = 0.2")), [4]),
     "a duplicate table": (GOOD + "[training]\nmode = 'batch'\n", [10]),
     "ragged weights": (edited(("[[0.5, -0.25]]", "[[0.5, -0.25], [1]]"), ("[0]", "[0, 1]")), [2]),
-    "shapes that do not chain": (edited(("[training]", "[[layer]]\nweights = [[1, 2, 3]]\n[training]")), [6]),
+    "shapes that do not chain": (
+        edited(("[training]", "[[layer]]\nweights = [[1, 2, 3]]\n[training]")),
+        [6],
+    ),
     "nan": (edited(("0.5, ", "nan, ")), [2]),
     "inf": (edited(("bias = 0.1", "bias = inf")), [3]),
     "1e400": (edited(("[1, 2]", "[1e400, 2]")), [8]),
     "a target that is no number": (edited(("[0]", "['no']")), [9]),
     "a target of another size": (edited(("[0]", "[0, 1]")), [9]),
-    "a target outside of the loss": (edited(("[training]", "[training]\nloss = 'binary_cross_entropy'"), ("[0]", "[1.5]")), [10]),
+    "a target outside of the loss": (
+        edited(("[training]", "[training]\nloss = 'binary_cross_entropy'"), ("[0]", "[1.5]")),
+        [10],
+    ),
     "softmax without its partner": (edited(('"sigmoid"', '"softmax"')), [5]),
-    "softmax in a hidden layer": (edited(('"sigmoid"', '"softmax"\n[[layer]]\nweights = [[1]]')), [4]),
+    "softmax in a hidden layer": (
+        edited(('"sigmoid"', '"softmax"\n[[layer]]\nweights = [[1]]')),
+        [4],
+    ),
     "zero samples": (GOOD.partition("[[sample]]")[0], [1]),
     "no layers": ("[training]\nlearning_rate = 1\n[[sample]]\ninput = [1]\n", [1]),
     "iterations of -1": (edited(("[training]", "[training]\niterations = -1")), [6]),
@@ -91,7 +103,10 @@ CASES = {
     "a table where a number belongs": (edited(("0.5\n", "{ a = 1 }\n")), [6]),
     "a date where a number belongs": (edited(("= 0.1", "= 2020-01-01")), [3]),
     "a boolean where a number belongs": (edited(("= 0.1", "= true")), [3]),
-    "a number beyond 64 bits": (edited(("[training]", "[training]\niterations = 99999999999999999999999999")), [6]),
+    "a number beyond 64 bits": (
+        edited(("[training]", "[training]\niterations = 99999999999999999999999999")),
+        [6],
+    ),
 }
 
 
@@ -134,7 +149,10 @@ def test_a_byte_order_mark_and_windows_line_ends_work(solved, data):
     assert out == solved(GOOD)[1]
 
 
-@pytest.mark.parametrize("where", ["missing.toml", "", "nowhere/at/all.toml", "x" * 300 + ".toml", "a\0b.toml", "n" * 5000])
+@pytest.mark.parametrize(
+    "where",
+    ["missing.toml", "", "nowhere/at/all.toml", "x" * 300 + ".toml", "a\0b.toml", "n" * 5000],
+)
 def test_a_file_that_is_not_there_is_exit_2(tmp_path, capsys, where):
     target = str(tmp_path / where) if where else str(tmp_path)
     assert main(["solve", target]) == 2
@@ -156,12 +174,29 @@ def test_a_name_that_is_no_file_and_far_too_long_is_exit_2(capsys):
         (edited(("[training]", "[training]\niterations = 1000000000000")), "iterations"),
         (edited(("weights = [[0.5, -0.25]]", "units = 1000000")), "width"),
         (edited(("weights = [[0.5, -0.25]]", f"weights = [[{'0.5, ' * 100_001}]]")), "width"),
-        ("[[layer]]\nweights = [[1]]\n" * 10_000 + "[[sample]]\ninput = [1]\ntarget = [1]\n", "layers"),
-        (edited(("[training]", "[[layer]]\nunits = 99999\n[[layer]]\nunits = 99999\n[training]")), "weights"),
-        (edited(("weights = [[0.5, -0.25]]", f"weights = {[[0.5, -0.25]] * 1000}"), ("[0]", str([0] * 1000)), ("[training]", "[training]\niterations = 999999")), "cost"),
+        (
+            "[[layer]]\nweights = [[1]]\n" * 10_000 + "[[sample]]\ninput = [1]\ntarget = [1]\n",
+            "layers",
+        ),
+        (
+            edited(
+                ("[training]", "[[layer]]\nunits = 99999\n[[layer]]\nunits = 99999\n[training]")
+            ),
+            "weights",
+        ),
+        (
+            edited(
+                ("weights = [[0.5, -0.25]]", f"weights = {[[0.5, -0.25]] * 1000}"),
+                ("[0]", str([0] * 1000)),
+                ("[training]", "[training]\niterations = 999999"),
+            ),
+            "cost",
+        ),
     ],
 )
-def test_a_network_that_is_too_large_is_refused_with_the_limit_and_how_to_raise_it(solved, data, limit):
+def test_a_network_that_is_too_large_is_refused_with_the_limit_and_how_to_raise_it(
+    solved, data, limit
+):
     code, out, err = solved(data)
     assert (code, out) == (2, "")
     assert len(err) == 1
@@ -175,7 +210,13 @@ def test_a_file_of_fifty_megabytes_is_refused_without_being_parsed(solved):
 
 
 @pytest.mark.parametrize(
-    "value", ["[" * 100_000 + "]" * 100_000, "[" * 50_000, "{a=" * 20_000 + "1" + "}" * 20_000, "[[" + "1," * 500_000 + "]]"]
+    "value",
+    [
+        "[" * 100_000 + "]" * 100_000,
+        "[" * 50_000,
+        "{a=" * 20_000 + "1" + "}" * 20_000,
+        "[[" + "1," * 500_000 + "]]",
+    ],
 )
 def test_deep_nesting_and_long_lists_are_faults_within_seconds(solved, value):
     code, out, err = solved(edited(("[[0.5, -0.25]]", value)))
@@ -212,11 +253,38 @@ def test_a_title_and_a_note_cannot_act_on_a_terminal_or_a_page(solved, format_):
         assert "\\write18" not in out
 
 
-@pytest.mark.parametrize("name", ["p<q>", "a&b", "x$y$", "\\input{y}", "p q", "ü_1", "w^2", "100%", "_", "`c`", "|", "#", "~", '"', "p'", "α", "{", "}", "--", "x" * 60, "̈"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "p<q>",
+        "a&b",
+        "x$y$",
+        "\\input{y}",
+        "p q",
+        "ü_1",
+        "w^2",
+        "100%",
+        "_",
+        "`c`",
+        "|",
+        "#",
+        "~",
+        '"',
+        "p'",
+        "α",
+        "{",
+        "}",
+        "--",
+        "x" * 60,
+        "̈",
+    ],
+)
 @pytest.mark.parametrize("format_", ["text", "markdown", "latex", "html", "json"])
 def test_names_of_any_letters_are_shown_in_every_format(solved, name, format_):
     key = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    code, out, err = solved(GOOD + f"[names]\n{key} = 'w[1][1,1]'\n", "--format", format_, "--verify")
+    code, out, err = solved(
+        GOOD + f"[names]\n{key} = 'w[1][1,1]'\n", "--format", format_, "--verify"
+    )
     assert code == 0, err
     if format_ == "html":
         assert "<q>" not in out
@@ -225,7 +293,10 @@ def test_names_of_any_letters_are_shown_in_every_format(solved, name, format_):
 
 
 def test_faults_show_control_characters_as_escapes_on_one_line(solved):
-    data = edited(('"sigmoid"', '"\\u001b[31msig\\nFILE:1: forged\\u202e"')) + '"k\\u001b[2J\\n" = 1\n"\x1b[31m" = 2\n'
+    data = (
+        edited(('"sigmoid"', '"\\u001b[31msig\\nFILE:1: forged\\u202e"'))
+        + '"k\\u001b[2J\\n" = 1\n"\x1b[31m" = 2\n'
+    )
     code, out, err = solved(data)
     assert (code, out) == (2, "")
     assert acts_on_a_terminal("".join(err)) == []

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import random
 
-import oracle
 import pytest
 
+import oracle
 from chalkgrad.activations import ACTIVATION_ALIASES, ACTIVATIONS, FUNCTIONS_OF_CODE
 from chalkgrad.formula import Formula, Num, children, evaluate, source
 from chalkgrad.primitives import NAMESPACE
@@ -112,7 +112,18 @@ def test_every_row_whose_two_sides_differ_in_slope_says_so():
 def test_values_stay_in_the_range_and_reach_its_finite_ends(name, params):
     row, a, _, _ = parts(name, params)
     low, high = row.range
-    values = [a(z) for z in [*(k / 64 for k in range(-512, 513)), -1.2784645, -0.7517916, -800.0, 800.0, -40.0, 40.0]]
+    values = [
+        a(z)
+        for z in [
+            *(k / 64 for k in range(-512, 513)),
+            -1.2784645,
+            -0.7517916,
+            -800.0,
+            800.0,
+            -40.0,
+            40.0,
+        ]
+    ]
     assert all(low <= v <= high for v in values)
     if math.isfinite(low):
         assert min(values) == pytest.approx(low, abs=2e-6)
@@ -143,13 +154,19 @@ def test_a_net_input_of_800_overflows_nothing(name):
     low, high, slope_low, slope_high = EXTREMES[name]
     assert [a(-800.0), a(800.0)] == pytest.approx([low, high], abs=1e-300)
     assert [slope(-800.0), slope(800.0)] == pytest.approx([slope_low, slope_high], abs=1e-300)
-    assert [slope_of_z(-800.0), slope_of_z(800.0)] == pytest.approx([slope_low, slope_high], abs=1e-300)
+    assert [slope_of_z(-800.0), slope_of_z(800.0)] == pytest.approx(
+        [slope_low, slope_high], abs=1e-300
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "at", "expected"),
     [
-        ("softplus", -40.0, 4.248354255291589e-18),  # e^-40 to 16 digits; ln(1 + e^-40) is 0 as written
+        (
+            "softplus",
+            -40.0,
+            4.248354255291589e-18,
+        ),  # e^-40 to 16 digits; ln(1 + e^-40) is 0 as written
         ("elu", -1e-20, -1e-20),  # e^z - 1 is 0 as written
         ("gelu", -30.0, -1.4720134867460985e-196),  # z/2 erfc(30/sqrt 2); 1 + erf is 0 as written
     ],
@@ -205,7 +222,9 @@ def test_the_own_slope_of_softmax_is_its_difference_quotient():
         zs = [rng.uniform(-3, 3) for _ in range(3)]
         nodes = [Num(z) for z in zs]
         for j in range(3):
-            expected = oracle.slope(lambda v, j=j: softmax([*zs[:j], v, *zs[j + 1 :]])[j], zs[j], 1e-3)
+            expected = oracle.slope(
+                lambda v, j=j: softmax([*zs[:j], v, *zs[j + 1 :]])[j], zs[j], 1e-3
+            )
             a = value_of(row.value(nodes[j], *nodes))
             assert value_of(row.slope(nodes[j], Num(a))) == pytest.approx(expected, abs=1e-9)
             assert value_of(row.slope_of_z(nodes[j], *nodes)) == pytest.approx(expected, abs=1e-9)

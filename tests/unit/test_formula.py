@@ -11,8 +11,27 @@ import pytest
 from chalkgrad import activations, primitives
 from chalkgrad.boxes import Id, to_plain
 from chalkgrad.formula import (
-    EVERYTHING, ONE, TWO, Add, Cases, Div, Function, Mul, Neg, Num, Pow, Sym, add, children, evaluate,
-    mean, mul, source, sub, substitute, symbols,
+    EVERYTHING,
+    ONE,
+    TWO,
+    Add,
+    Cases,
+    Div,
+    Function,
+    Mul,
+    Neg,
+    Num,
+    Pow,
+    Sym,
+    add,
+    children,
+    evaluate,
+    mean,
+    mul,
+    source,
+    sub,
+    substitute,
+    symbols,
 )  # fmt: skip
 from chalkgrad.intervals import enclose
 from chalkgrad.notation import Symbol
@@ -65,7 +84,10 @@ def test_the_range_over_intervals_holds_every_value_and_is_tight_at_its_ends(nam
         axes = [[a + (b - a) * k / 24 for k in range(25)] for a, b in box]
         axes = [axis if len(box) < 3 else axis[::6] for axis in axes]
         # the summits of the hump-shaped functions, where they are inside
-        axes = [sorted([*axis, *(t for t in (0.0, 0.5) if a < t < b)]) for axis, (a, b) in zip(axes, box, strict=True)]
+        axes = [
+            sorted([*axis, *(t for t in (0.0, 0.5) if a < t < b)])
+            for axis, (a, b) in zip(axes, box, strict=True)
+        ]
         values = [evaluate(node, lambda s: p[s.index[0]]) for p in itertools.product(*axes)]
         dust = 1e-12 * max(1.0, abs(low), abs(high))
         assert all(low - dust <= v <= high + dust for v in values), (box, low, high)
@@ -81,7 +103,9 @@ def test_the_range_over_one_point_is_the_value(name):
     rng = random.Random(1)
     at = [rng.uniform(low, high) for low, high in domains]
     value = evaluate(node, lambda s: at[s.index[0]])
-    assert enclose(node, lambda s: (at[s.index[0]],) * 2) == pytest.approx((value, value), rel=1e-12)
+    assert enclose(node, lambda s: (at[s.index[0]],) * 2) == pytest.approx(
+        (value, value), rel=1e-12
+    )
 
 
 @pytest.mark.parametrize(("name", "form"), [(n, f) for n in DOMAINS for f in ("define", "stable")])
@@ -96,13 +120,17 @@ def test_a_composition_is_worth_what_its_definition_and_its_stable_form_are(name
     for _ in range(50):
         at = [rng.uniform(low, high) for low, high in domains]
         value = evaluate(node, lambda s: at[s.index[0]])
-        assert evaluate(make(*node.args), lambda s: at[s.index[0]]) == pytest.approx(value, rel=1e-11)
+        assert evaluate(make(*node.args), lambda s: at[s.index[0]]) == pytest.approx(
+            value, rel=1e-11
+        )
 
 
 # ---------------------------------------------------------------- trees
 def tree(rng: random.Random, depth: int):
     """A random formula over three symbols."""
-    kind = rng.choice(["num", "sym"] if depth == 0 else ["neg", "add", "mul", "div", "pow", "fn", "cases", "sym"])
+    kind = rng.choice(
+        ["num", "sym"] if depth == 0 else ["neg", "add", "mul", "div", "pow", "fn", "cases", "sym"]
+    )
     below = lambda: tree(rng, depth - 1)
     if kind == "num":
         return Num(round(rng.uniform(-3, 3), 2))
@@ -111,7 +139,9 @@ def tree(rng: random.Random, depth: int):
     if kind == "neg":
         return Neg(below())
     if kind == "add":
-        return Add(tuple(Neg(below()) if rng.random() < 0.4 else below() for _ in range(rng.randint(1, 4))))
+        return Add(
+            tuple(Neg(below()) if rng.random() < 0.4 else below() for _ in range(rng.randint(1, 4)))
+        )
     if kind == "mul":
         return Mul(tuple(below() for _ in range(rng.randint(1, 3))))
     if kind == "div":
@@ -119,7 +149,9 @@ def tree(rng: random.Random, depth: int):
     if kind == "pow":
         return Pow(below(), Num(float(rng.choice([2, 2, 3, 1]))))
     if kind == "fn":
-        return FUNCTIONS[rng.choice(["exp", "tanh", "abs", "sigmoid", "softplus", "positive_part", "ln", "sqrt"])](below())
+        return FUNCTIONS[
+            rng.choice(["exp", "tanh", "abs", "sigmoid", "softplus", "positive_part", "ln", "sqrt"])
+        ](below())
     return Cases(below(), rng.choice([">", ">="]), below(), below(), below())
 
 
@@ -131,7 +163,10 @@ def test_generated_code_gives_the_same_float64_as_the_tree():
         node = tree(rng, rng.randint(1, 4))
         at = [rng.choice(special) if n % 3 == 0 else rng.uniform(-2, 2) for _ in range(3)]
         value = evaluate(node, lambda s: at[s.index[0]])
-        code = eval(source(node, lambda s: f"v{s.index[0]}"), {**SPACE, "v0": at[0], "v1": at[1], "v2": at[2]})
+        code = eval(
+            source(node, lambda s: f"v{s.index[0]}"),
+            {**SPACE, "v0": at[0], "v1": at[1], "v2": at[2]},
+        )
         assert value == code or (value != value and code != code), (node, at)
         compared += math.isfinite(value)
     assert compared > 500
@@ -167,7 +202,9 @@ def plain_tree(rng, depth):
     if kind == "neg":
         return Neg(below())
     if kind == "add":
-        return Add(tuple(Neg(below()) if rng.random() < 0.4 else below() for _ in range(rng.randint(2, 3))))
+        return Add(
+            tuple(Neg(below()) if rng.random() < 0.4 else below() for _ in range(rng.randint(2, 3)))
+        )
     if kind == "mul":
         return Mul(tuple(below() for _ in range(rng.randint(2, 3))))
     if kind == "div":
@@ -217,7 +254,10 @@ def test_intervals_of_random_formulas_hold_their_values():
     ],
 )
 def test_what_overflows_or_is_undefined_has_its_ieee_value(node, expected):
-    for value in (evaluate(node, lambda s: 0.0), eval(source(node, str), {**SPACE, "inf": math.inf, "nan": math.nan})):
+    for value in (
+        evaluate(node, lambda s: 0.0),
+        eval(source(node, str), {**SPACE, "inf": math.inf, "nan": math.nan}),
+    ):
         assert value == expected or (value != value and expected != expected)
 
 
@@ -246,7 +286,10 @@ def test_substitution_replaces_every_symbol_in_every_kind_of_node():
         at = [rng.uniform(-2, 2) for _ in range(3)]
         replaced = substitute(node, lambda s: Num(at[s.index[0]]))
         assert list(symbols(replaced)) == []
-        one, other = evaluate(replaced, lambda s: math.nan), evaluate(node, lambda s: at[s.index[0]])
+        one, other = (
+            evaluate(replaced, lambda s: math.nan),
+            evaluate(node, lambda s: at[s.index[0]]),
+        )
         assert one == other or (one != one and other != other)
 
 
@@ -276,7 +319,12 @@ def test_brackets_stand_where_they_are_needed(node, text):
 
 @pytest.mark.parametrize(
     ("left", "relation", "text"),
-    [(2.0, ">", "1 because 2 > 0"), (0.0, ">", "0 because 0 ≤ 0"), (0.0, ">=", "1 because 0 ≥ 0"), (-1.0, ">=", "0 because −1 < 0")],
+    [
+        (2.0, ">", "1 because 2 > 0"),
+        (0.0, ">", "0 because 0 ≤ 0"),
+        (0.0, ">=", "1 because 0 ≥ 0"),
+        (-1.0, ">=", "0 because −1 < 0"),
+    ],
 )
 def test_a_case_with_numbers_says_which_holds_and_why(left, relation, text):
     node = Cases(Num(left), relation, Num(0.0), Num(1.0), Num(0.0))

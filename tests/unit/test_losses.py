@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import random
 
-import oracle
 import pytest
 
+import oracle
 from chalkgrad import Choice, Layer, Problem, ProblemError, Sample, Training, solve
 from chalkgrad.activations import ACTIVATIONS
 from chalkgrad.formula import Num, evaluate
@@ -26,7 +26,9 @@ def both(name, params):
     row = LOSSES[name]
     p = tuple(Num(v) for v in {**row.params, **params}.values())
     terms = lambda a, t: (Num(a), *((Num(t),) if row.takes else ()), *p)
-    return (lambda a, t: number(row.value(*terms(a, t)))), (lambda a, t: number(row.slope(*terms(a, t))))
+    return (lambda a, t: number(row.value(*terms(a, t)))), (
+        lambda a, t: number(row.slope(*terms(a, t)))
+    )
 
 
 def plain(name, params, a, t):
@@ -151,7 +153,9 @@ def test_the_output_itself_takes_no_target():
     layer = Layer(((0.1,),))
     with pytest.raises(ProblemError, match="left out with the loss output"):
         Problem((layer,), (Sample((1.0,), (1.0,)),), Training(loss=Choice("output")))
-    assert solve(Problem((layer,), (Sample((2.0,)),), Training(loss=Choice("output"))))["loss"] == 0.2
+    assert (
+        solve(Problem((layer,), (Sample((2.0,)),), Training(loss=Choice("output"))))["loss"] == 0.2
+    )
 
 
 def test_softmax_without_its_partner_is_refused_and_named():
@@ -186,7 +190,9 @@ def test_the_delta_of_softmax_is_the_gradient_of_the_loss_through_the_whole_laye
         ts = [t / sum(ts) for t in ts]
         total = sum(map(math.exp, zs))
         for j, z in enumerate(zs):
-            expected = oracle.slope(lambda v, j=j: softmax_loss([*zs[:j], v, *zs[j + 1 :]], ts), z, 1e-3)
+            expected = oracle.slope(
+                lambda v, j=j: softmax_loss([*zs[:j], v, *zs[j + 1 :]], ts), z, 1e-3
+            )
             delta = number(pair.delta(Num(math.exp(z) / total), Num(ts[j])))
             assert delta == pytest.approx(expected, abs=1e-9)
 
@@ -210,7 +216,9 @@ def test_the_delta_of_softmax_is_the_product_with_its_full_jacobian():
                 for k in range(3)
             ]
             product = sum(g * c for g, c in zip(grad_a, column, strict=True))
-            assert number(pair.delta(Num(a_of(zs)[j]), Num(ts[j]))) == pytest.approx(product, abs=1e-9)
+            assert number(pair.delta(Num(a_of(zs)[j]), Num(ts[j]))) == pytest.approx(
+                product, abs=1e-9
+            )
 
 
 @pytest.mark.parametrize("gain", [1.0, 0.4, 3.0])
@@ -220,7 +228,9 @@ def test_the_delta_of_sigmoid_is_the_gradient_and_the_product_of_both_slopes(gai
         z, t = rng.uniform(-2, 2), rng.choice([0.0, 1.0, 0.3])
         a = 1 / (1 + math.exp(-gain * z))
         delta = number(pair.delta(Num(a), Num(t), Num(gain)))
-        assert delta == pytest.approx(oracle.slope(lambda v, t=t: sigmoid_loss(v, t, gain), z, 1e-4), abs=1e-8)
+        assert delta == pytest.approx(
+            oracle.slope(lambda v, t=t: sigmoid_loss(v, t, gain), z, 1e-4), abs=1e-8
+        )
         grad_a = number(LOSSES["binary_cross_entropy"].slope(Num(a), Num(t)))
         da_dz = number(ACTIVATIONS["sigmoid"].slope(Num(z), Num(a), Num(gain)))
         assert delta == pytest.approx(grad_a * da_dz, rel=1e-12, abs=1e-14)
@@ -242,7 +252,10 @@ def test_the_stable_losses_are_the_formulas_at_moderate_net_inputs():
             assert got == pytest.approx(sigmoid_loss(zs[0], t, gain), rel=1e-10)
 
 
-@pytest.mark.parametrize(("z", "t", "expected"), [(800, 0, 800), (800, 1, 0), (-800, 1, 800), (-800, 0, 0), (800, 0.25, 600)])
+@pytest.mark.parametrize(
+    ("z", "t", "expected"),
+    [(800, 0, 800), (800, 1, 0), (-800, 1, 800), (-800, 0, 0), (800, 0.25, 600)],
+)
 def test_the_paired_losses_at_net_inputs_of_800_are_finite_and_right(z, t, expected):
     stable = PAIRINGS["sigmoid", "binary_cross_entropy"].stable
     assert number(stable(Num(float(z)), Num(float(t)), (), Num(1.0))) == expected

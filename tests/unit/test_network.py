@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import random
 
-import oracle
 import pytest
-from problems import as_problem
 
+import oracle
 from chalkgrad import Choice, Layer, Problem, RequestError, Sample, Training, example, solve
+from problems import as_problem
 
 STYLES = ("chain", "delta", "matrix")
 W1, W2 = ((0.15, 0.20), (0.25, 0.30)), ((0.40, 0.45), (0.50, 0.55))
@@ -42,7 +42,9 @@ def net(problem):
 # ---------------------------------------------------------------- update order
 @pytest.mark.parametrize("style", STYLES)
 def test_in_place_hidden_gradients_go_back_through_updated_weights(style):
-    w = solve(two_two_two(learning_rate=0.5, train_biases=False, update_order="in_place"), style=style)
+    w = solve(
+        two_two_two(learning_rate=0.5, train_biases=False, update_order="in_place"), style=style
+    )
     x, t = (0.05, 0.10), (0.01, 0.99)
     h = [s(r[0] * x[0] + r[1] * x[1] + 0.35) for r in W1]
     o = [s(r[0] * h[0] + r[1] * h[1] + 0.60) for r in W2]
@@ -68,7 +70,9 @@ def test_in_simultaneous_order_they_go_back_through_the_old_weights(style):
 
 
 def test_output_gradients_and_the_first_loss_are_the_same_in_both_orders():
-    one, other = (solve(two_two_two(learning_rate=0.5, update_order=o)) for o in ("simultaneous", "in_place"))
+    one, other = (
+        solve(two_two_two(learning_rate=0.5, update_order=o)) for o in ("simultaneous", "in_place")
+    )
     assert one["loss"] == other["loss"]
     assert one["new_w[2][2,1]"] == other["new_w[2][2,1]"]
     assert one["new_w[1][2,1]"] != other["new_w[1][2,1]"]
@@ -100,7 +104,9 @@ def test_online_mode_takes_the_samples_in_turn_as_batches_of_one(style):
 
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize(("over", "factor"), [("mean", 1 / 3), ("sum", 1.0)])
-def test_a_sample_keeps_its_own_gradients_and_the_batch_takes_their_mean_or_sum(over, factor, style):
+def test_a_sample_keeps_its_own_gradients_and_the_batch_takes_their_mean_or_sum(
+    over, factor, style
+):
     w = solve(two_two_two(samples=SAMPLES, learning_rate=0.5, over_samples=over), style=style)
     alone = [solve(two_two_two(samples=[p], learning_rate=0.5), style=style) for p in SAMPLES]
     names = [f"grad_w[{l}][{j},{i}]" for l in (1, 2) for j in (1, 2) for i in (1, 2)]
@@ -109,26 +115,47 @@ def test_a_sample_keeps_its_own_gradients_and_the_batch_takes_their_mean_or_sum(
         parts = [one[name] for one in alone]
         assert [w[f"s{k}.{name}"] for k in (1, 2, 3)] == pytest.approx(parts, rel=1e-14)
         assert w[name] == pytest.approx(factor * sum(parts), rel=1e-13)
-    for name in ("delta[1][2]", "grad_a[2][1]", "z[1][1]", "error[2]", "da_dz[2][2]", "grad_a[0][1]"):
-        assert [w[f"s{k}.{name}"] for k in (1, 2, 3)] == pytest.approx([o[name] for o in alone], rel=1e-14)
+    for name in (
+        "delta[1][2]",
+        "grad_a[2][1]",
+        "z[1][1]",
+        "error[2]",
+        "da_dz[2][2]",
+        "grad_a[0][1]",
+    ):
+        assert [w[f"s{k}.{name}"] for k in (1, 2, 3)] == pytest.approx(
+            [o[name] for o in alone], rel=1e-14
+        )
     assert w["new_w[1][1,2]"] == pytest.approx(0.20 - 0.5 * w["grad_w[1][1,2]"], rel=1e-14)
 
 
 @pytest.mark.parametrize("style", STYLES)
 def test_a_mean_over_outputs_divides_loss_and_deltas_by_their_number(style):
     one, other = (solve(two_two_two(over_outputs=o), style=style) for o in ("sum", "mean"))
-    for name in ("loss", "grad_a[2][1]", "delta[2][2]", "grad_a[1][1]", "delta[1][2]", "grad_w[1][1,1]", "grad_b[2]"):
+    for name in (
+        "loss",
+        "grad_a[2][1]",
+        "delta[2][2]",
+        "grad_a[1][1]",
+        "delta[1][2]",
+        "grad_w[1][1,1]",
+        "grad_b[2]",
+    ):
         assert other[name] == pytest.approx(one[name] / 2, rel=1e-13), name
     assert other["da_dz[2][1]"] == one["da_dz[2][1]"]
 
 
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("pair", [("softmax", "cross_entropy"), ("sigmoid", "binary_cross_entropy")])
+@pytest.mark.parametrize(
+    "pair", [("softmax", "cross_entropy"), ("sigmoid", "binary_cross_entropy")]
+)
 def test_a_mean_over_outputs_divides_the_deltas_of_a_pairing_too(style, pair):
     def worked(over):
         layer = Layer(((0.2, -0.4), (0.5, 0.1), (-0.3, 0.8)), (0.1, 0.2, 0.3), Choice(pair[0]))
         training = Training(loss=Choice(pair[1]), over_outputs=over)
-        return solve(Problem((layer,), (Sample((1.0, -0.5), (0.0, 1.0, 0.0)),), training), style=style)
+        return solve(
+            Problem((layer,), (Sample((1.0, -0.5), (0.0, 1.0, 0.0)),), training), style=style
+        )
 
     for name in ("loss", "delta[1][1]", "delta[1][2]", "grad_w[1][3,1]", "grad_b[1][2]"):
         assert worked("mean")[name] == pytest.approx(worked("sum")[name] / 3, rel=1e-13), name
@@ -142,7 +169,9 @@ def test_the_gradient_of_a_shared_bias_is_the_sum_of_separate_ones(style):
     for layer in (1, 2):
         parts = [own[f"grad_b[{layer}][{j}]"] for j in (1, 2)]
         assert shared[f"grad_b[{layer}]"] == pytest.approx(sum(parts), rel=1e-13)
-        assert shared[f"new_b[{layer}]"] == pytest.approx((0.35, 0.60)[layer - 1] - 0.5 * sum(parts), rel=1e-13)
+        assert shared[f"new_b[{layer}]"] == pytest.approx(
+            (0.35, 0.60)[layer - 1] - 0.5 * sum(parts), rel=1e-13
+        )
         assert shared[f"s2.grad_b[{layer}]"] == pytest.approx(
             sum(own[f"s2.grad_b[{layer}][{j}]"] for j in (1, 2)), rel=1e-13
         )
@@ -187,7 +216,9 @@ def test_the_gradient_of_an_input_is_the_slope_of_the_loss_along_it(style):
             x[i] = v
             return oracle.loss_of_sample(state, x, (0.01, 0.99))
 
-        assert w[f"grad_a[0][{i + 1}]"] == pytest.approx(oracle.slope(at, (0.05, 0.10)[i], 1e-3), rel=1e-8)
+        assert w[f"grad_a[0][{i + 1}]"] == pytest.approx(
+            oracle.slope(at, (0.05, 0.10)[i], 1e-3), rel=1e-8
+        )
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -199,7 +230,9 @@ def test_error_is_target_minus_output_and_step_is_new_minus_old(style):
         for j in (1, 2):
             for i in (1, 2):
                 name = f"[{l}][{j},{i}]"
-                assert w[f"step_w{name}"] == pytest.approx(w[f"new_w{name}"] - rows[j - 1][i - 1], abs=1e-16)
+                assert w[f"step_w{name}"] == pytest.approx(
+                    w[f"new_w{name}"] - rows[j - 1][i - 1], abs=1e-16
+                )
     assert w["step_b[1]"] == pytest.approx(w["new_b[1]"] - 0.35, abs=1e-16)
 
 
@@ -233,7 +266,9 @@ def test_without_a_loss_there_is_a_forward_pass_and_nothing_else():
 
 def test_the_gradient_of_the_output_itself_needs_no_target():
     layer = Layer(((0.3, -0.2),), (0.1,), Choice("tanh"))
-    w = solve(Problem((layer,), (Sample((1.0, 2.0)),), Training(loss=Choice("output"), learning_rate=1.0)))
+    w = solve(
+        Problem((layer,), (Sample((1.0, 2.0)),), Training(loss=Choice("output"), learning_rate=1.0))
+    )
     z = 0.3 - 0.4 + 0.1
     assert w["loss"] == math.tanh(z)
     assert w["grad_a[1][1]"] == 1.0

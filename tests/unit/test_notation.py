@@ -52,7 +52,12 @@ def test_names_of_kinds_are_unique_in_text():
 def two_layers(**training):
     layers = (Layer(((0.1, 0.2), (0.3, 0.4)), 0.5), Layer(((0.6, 0.7),), (0.8,)))
     samples = (Sample((1.0, 2.0), (0.5,)), Sample((3.0, 4.0), (0.25,)))
-    return Problem(layers, samples, Training(learning_rate=0.1, **training), names={"w5": "w[2][1,1]", "out": "a[2][1]"})
+    return Problem(
+        layers,
+        samples,
+        Training(learning_rate=0.1, **training),
+        names={"w5": "w[2][1,1]", "out": "a[2][1]"},
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,13 +75,32 @@ def test_a_name_means_the_quantity_of_this_network(name, expected):
 
 def test_the_only_sample_may_be_named_or_left_out():
     problem = example("mazur")
-    assert problem.symbol("z[1][1]") == problem.symbol("s1.z[1][1]") == problem.symbol("it1.s1.net_h1")
+    assert (
+        problem.symbol("z[1][1]") == problem.symbol("s1.z[1][1]") == problem.symbol("it1.s1.net_h1")
+    )
     assert problem.symbol("s1.grad_w[1][1,1]") == problem.symbol("grad_w[1][1,1]")
     online = two_layers(mode="online", iterations=2)
     assert str(online.symbol("it2.z[1][1]")) == "it2.s2.z[1][1]"
 
 
-@pytest.mark.parametrize("name", ["w[3][1,1]", "w[1][3,1]", "w[1][1,3]", "z[0][1]", "x[3]", "t[2]", "s3.z[1][1]", "b[3]", "w6", "w[0][1,1]", "delta[2][2]", "error[2]", "grad_a[0][3]"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "w[3][1,1]",
+        "w[1][3,1]",
+        "w[1][1,3]",
+        "z[0][1]",
+        "x[3]",
+        "t[2]",
+        "s3.z[1][1]",
+        "b[3]",
+        "w6",
+        "w[0][1,1]",
+        "delta[2][2]",
+        "error[2]",
+        "grad_a[0][3]",
+    ],
+)
 def test_a_name_beyond_the_network_is_refused(name):
     with pytest.raises(RequestError):
         two_layers().symbol(name)
@@ -99,9 +123,24 @@ def test_biases_are_numbered_in_reading_order_and_a_shared_one_counts_once():
 @pytest.mark.parametrize(
     ("notation", "texts"),
     [
-        ("index", ["w[1][2,1]", "b[1]", "z[1][2]", "a[2][1]", "δ[2][1]", "x[1]", "∂E/∂w[1][2,1]", "w[1][2,1]_new"]),
+        (
+            "index",
+            [
+                "w[1][2,1]",
+                "b[1]",
+                "z[1][2]",
+                "a[2][1]",
+                "δ[2][1]",
+                "x[1]",
+                "∂E/∂w[1][2,1]",
+                "w[1][2,1]_new",
+            ],
+        ),
         ("numbered", ["w3", "b1", "z_h2", "a_o1", "δ_o1", "x1", "∂E/∂w3", "w3_new"]),
-        ("source_first", ["W_12^1", "W_01^1", "θ_2^1", "x_1^2", "δ_1^2", "x_1^0", "∂E/∂W_12^1", "W_12^1_new"]),
+        (
+            "source_first",
+            ["W_12^1", "W_01^1", "θ_2^1", "x_1^2", "δ_1^2", "x_1^0", "∂E/∂W_12^1", "W_12^1_new"],
+        ),
     ],
 )
 def test_a_notation_spells_like_this(notation, texts):
@@ -122,7 +161,9 @@ def test_no_two_quantities_of_a_network_are_spelled_alike(notation):
             symbols += [Symbol(k, (layer, j)) for k in ("z", "a", "delta", "grad_a", "da_dz")]
             for i in range(1, sizes[layer - 1] + 1):
                 symbols += [Symbol(k, (layer, j, i)) for k in ("w", "grad_w", "new_w", "step_w")]
-    symbols += [Symbol(k + "b", i) for k in ("", "grad_", "new_", "step_") for i in ((1,), (2, 1), (2, 2))]
+    symbols += [
+        Symbol(k + "b", i) for k in ("", "grad_", "new_", "step_") for i in ((1,), (2, 1), (2, 2))
+    ]
     speller = Speller(SHAPE, notation)
     texts = [speller(s).plain for s in symbols]
     assert len(set(texts)) == len(texts)
@@ -141,8 +182,14 @@ def test_only_what_differs_from_the_line_is_said():
     z = Symbol("z", (1, 1), 1, 2)
     assert speller(z, z).plain == "z[1][1]"
     assert speller(z, Symbol("loss")).plain == "z[1][1]⟨2⟩"
-    assert speller(Symbol("new_w", (1, 1, 1), 1), Symbol("w", (1, 1, 1), 2)).plain == "it1.w[1][1,1]_new"
+    assert (
+        speller(Symbol("new_w", (1, 1, 1), 1), Symbol("w", (1, 1, 1), 2)).plain
+        == "it1.w[1][1,1]_new"
+    )
     assert contract_name(z, z, 2) == "z[1][1]"
     assert contract_name(z, Symbol("loss"), 2) == "s2.z[1][1]"
     assert contract_name(z, Symbol("loss"), 1) == "z[1][1]"
-    assert contract_name(Symbol("new_w", (1, 1, 1), 1), Symbol("w", (1, 1, 1), 2), 1) == "it1.new_w[1][1,1]"
+    assert (
+        contract_name(Symbol("new_w", (1, 1, 1), 1), Symbol("w", (1, 1, 1), 2), 1)
+        == "it1.new_w[1][1,1]"
+    )

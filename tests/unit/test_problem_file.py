@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from chalkgrad.activations import ACTIVATION_ALIASES, ACTIVATIONS
 from chalkgrad.errors import LimitError, ProblemError, RequestError
 from chalkgrad.files import write_text
+from chalkgrad.inits import INITS, draw_weights
 from chalkgrad.losses import LOSSES
 from chalkgrad.notation import KINDS
-from chalkgrad.inits import INITS, draw_weights
 from chalkgrad.problem import Problem
-from chalkgrad.records import Choice, Init, Layer, Sample, Stop, Training
 from chalkgrad.problem_file import load, loads
-from chalkgrad.problem_writer import dump, save
 from chalkgrad.problem_reader import UPDATE_PARAMS
+from chalkgrad.problem_writer import dump, save
+from chalkgrad.records import Choice, Init, Layer, Sample, Stop, Training
 from chalkgrad.rounding import ROUNDINGS, Digits, Given, Policy
 
 GOOD = """\
@@ -205,7 +205,7 @@ def test_a_file_that_cannot_be_read_is_named_with_the_cause(
             REST + "[arithmetic]\ndecimal = 2\n",
             7,
             "arithmetic.decimal must be a key of arithmetic "
-            '(policy decimals significant rounding digits), '
+            "(policy decimals significant rounding digits), "
             'got an unknown key; did you mean "decimals"?',
         ),
         (
@@ -371,8 +371,7 @@ def test_a_file_that_cannot_be_read_is_named_with_the_cause(
         (
             LAYER + "bias = [1, 2]\n" + SAMPLE,
             3,
-            "layer[1].bias must be a number or a list of 1 number, one per neuron, "
-            "got a list of 2",
+            "layer[1].bias must be a number or a list of 1 number, one per neuron, got a list of 2",
         ),
         (
             LAYER + "bias = inf\n" + SAMPLE,
@@ -404,7 +403,7 @@ def test_a_file_that_cannot_be_read_is_named_with_the_cause(
         (
             LAYER + "activation = { name = 'tanh', gain = 'x' }\n" + SAMPLE,
             3,
-            'layer[1].activation.gain must be left out (tanh has no parameters), '
+            "layer[1].activation.gain must be left out (tanh has no parameters), "
             'got the string "x"',
         ),
         (
@@ -445,7 +444,7 @@ def test_a_file_that_cannot_be_read_is_named_with_the_cause(
         (
             REST + "[training]\nlearning_rate = -1\n",
             7,
-            "training.learning_rate must be a finite number from 0 up, got -1.0",
+            "training.learning_rate must be a finite number from 0 up, got -1",
         ),
         (
             REST + "[training]\niterations = 2\n",
@@ -486,7 +485,7 @@ def test_a_file_that_cannot_be_read_is_named_with_the_cause(
         (
             REST + "[training]\nstop = { loss = -1 }\n",
             7,
-            "training.stop.loss must be a finite number from 0 up, got -1.0",
+            "training.stop.loss must be a finite number from 0 up, got -1",
         ),
         (
             REST + "[training]\nstop = 3\n",

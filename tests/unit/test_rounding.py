@@ -79,7 +79,13 @@ def test_a_value_is_written_like_this(value, digits, text):
 def test_a_stored_value_is_what_its_text_reads():
     rng = random.Random(4)
     for _ in range(4000):
-        value = rng.choice([rng.uniform(-1, 1), rng.gauss(0, 1) * 10 ** rng.randint(-9, 9), rng.randint(-50, 50) / 8])
+        value = rng.choice(
+            [
+                rng.uniform(-1, 1),
+                rng.gauss(0, 1) * 10 ** rng.randint(-9, 9),
+                rng.randint(-50, 50) / 8,
+            ]
+        )
         kind = rng.choice(["decimals", "significant"])
         digits = Digits(kind, rng.randint(1, 12), rng.choice(list(MODES)), up_to=rng.random() < 0.3)
         assert store(value, digits) == float(write(value, digits)), (value, digits)
@@ -102,7 +108,14 @@ def test_the_interval_of_a_text_holds_the_rounded_value():
 
 @pytest.mark.parametrize(
     ("text", "place", "ends"),
-    [("0.50", -2, (0.495, 0.505)), ("3", 0, (2.5, 3.5)), ("1.25e-7", -9, (1.245e-7, 1.255e-7)), ("-0.1", -1, (-0.15, -0.05)), ("1E3", 3, (500, 1500)), ("inf", 0, (math.inf, math.inf))],
+    [
+        ("0.50", -2, (0.495, 0.505)),
+        ("3", 0, (2.5, 3.5)),
+        ("1.25e-7", -9, (1.245e-7, 1.255e-7)),
+        ("-0.1", -1, (-0.15, -0.05)),
+        ("1E3", 3, (500, 1500)),
+        ("inf", 0, (math.inf, math.inf)),
+    ],
 )
 def test_zeros_at_the_end_of_a_text_count(text, place, ends):
     assert unit(text) == place
@@ -114,7 +127,14 @@ def test_the_shortest_text_reads_back_as_the_value():
     for _ in range(3000):
         value = rng.uniform(-1, 1) * 10.0 ** rng.randint(-300, 300)
         assert float(plain(value)) == value
-    assert [plain(v) for v in (0.1, 3.0, -0.0, 1e-7, 1e22, -2.5)] == ["0.1", "3", "0", "1e-7", "1e22", "-2.5"]
+    assert [plain(v) for v in (0.1, 3.0, -0.0, 1e-7, 1e22, -2.5)] == [
+        "0.1",
+        "3",
+        "0",
+        "1e-7",
+        "1e22",
+        "-2.5",
+    ]
 
 
 def test_a_given_number_keeps_its_text_through_pickling():
@@ -140,7 +160,19 @@ def test_digits_are_read_and_written_back(text, digits):
     assert Digits.read(str(digits)) == digits
 
 
-@pytest.mark.parametrize("text", ["", "two decimals", "18 decimals", "0 significant", "2 places", "2 decimals up", "-1 decimals", "2.5 decimals"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "two decimals",
+        "18 decimals",
+        "0 significant",
+        "2 places",
+        "2 decimals up",
+        "-1 decimals",
+        "2.5 decimals",
+    ],
+)
 def test_digits_in_another_form_are_refused(text):
     with pytest.raises(ValueError, match=r"^.*$"):
         Digits.read(text)
@@ -154,7 +186,12 @@ def test_rounding_of_a_file_holds_for_digits_that_name_none():
 def test_the_last_pattern_that_fits_wins():
     two, three, four = (Digits("decimals", n) for n in (2, 3, 4))
     policy = Policy("exact", Digits(), (("a", two), ("a[1]*", three), ("it2.a[1][1]", four)))
-    asked = {"it1.s1.a[2][1]": two, "it1.s1.a[1][2]": three, "it2.s1.a[1][1]": four, "it1.z[1][1]": Digits()}
+    asked = {
+        "it1.s1.a[2][1]": two,
+        "it1.s1.a[1][2]": three,
+        "it2.s1.a[1][1]": four,
+        "it1.z[1][1]": Digits(),
+    }
     for name, digits in asked.items():
         kind = name.rsplit(".", 1)[-1][0]
         assert policy.digits_for(kind, name) == digits, name
@@ -162,7 +199,12 @@ def test_the_last_pattern_that_fits_wins():
 
 @pytest.mark.parametrize(
     ("mode", "carried", "stored"),
-    [("exact", None, False), ("exact", True, True), ("carried", None, True), ("carried", False, False)],
+    [
+        ("exact", None, False),
+        ("exact", True, True),
+        ("carried", None, True),
+        ("carried", False, False),
+    ],
 )
 def test_digits_of_their_own_override_whether_a_value_is_carried(mode, carried, stored):
     digits = Digits("decimals", 2, carried=carried)

@@ -96,7 +96,9 @@ def worked(name, constants, **training):
         Problem(
             (Layer((START[:2],), (START[2],)),),
             tuple(Sample(x, (t,)) for x, t in zip(X, T, strict=True)),
-            Training(learning_rate=RATE, optimizer=Choice(name, constants), iterations=N, **training),
+            Training(
+                learning_rate=RATE, optimizer=Choice(name, constants), iterations=N, **training
+            ),
         )
     )
 
@@ -144,7 +146,9 @@ def test_the_step_is_the_new_parameter_minus_the_old(name):
     for k in range(1, N + 1):
         after = parameters(w, k)
         steps = [w[f"it{k}.step_{n}"] for n in ("w[1][1,1]", "w[1][1,2]", "b[1][1]")]
-        assert steps == pytest.approx([b - a for a, b in zip(before, after, strict=True)], abs=1e-15)
+        assert steps == pytest.approx(
+            [b - a for a, b in zip(before, after, strict=True)], abs=1e-15
+        )
         before = after
 
 

@@ -6,13 +6,46 @@ parts are plain text of any content: every renderer escapes them in its own way.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
-from chalkgrad.boxes import Box
+from chalkgrad.boxes import Box, Op, Row
+from chalkgrad.sentences import LANGUAGES, say
+
+NUMBER = re.compile(r"-?\d+(\.\d*)?(e-?\d+)?")
+"""A number as the library writes it."""
 
 Inline: TypeAlias = tuple[str | Box, ...]
 """Words and mathematics on one line."""
+
+
+def merged(text: Inline) -> Inline:
+    """The same with neighbouring mathematics as one box, also across an equals sign.
+
+    So no line ends before an equals sign, and no two dollar signs of Markdown open a display.
+
+    >>> from chalkgrad.boxes import Id, Number, to_plain
+    >>> [x if isinstance(x, str) else to_plain(x) for x in merged(("at ", Id("x"), " = ", Number("2")))]
+    ['at ', 'x = 2']
+    """
+    out: list[str | Box] = []
+    for k, piece in enumerate(text):
+        after = text[k + 1] if k + 1 < len(text) else ""
+        equals = piece == " = " and not isinstance(after, str)
+        box = Op("=") if equals and out and not isinstance(out[-1], str) else piece
+        if out and not isinstance(box, str) and not isinstance(out[-1], str):
+            out[-1] = Row((out[-1], box))
+        elif box != "":
+            out.append(box)
+    return tuple(out)
+
+
+class Says(Protocol):
+    """How a renderer asks for its own words, in the language of the document."""
+
+    def __call__(self, key: str, /, **slots: object) -> str:
+        """The sentence of a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +113,7 @@ class Node:
     """A neuron, input or output of the drawing: its place (layer from 0, row from 0), name and number.
 
     `text` is a number under the name (an input value), or "". A node that stands for those left out of a
-    wide layer has `gap` set and counts them in `text`.
+    wide layer has `gap` set and says in `text` how many they are.
     """
 
     layer: int
@@ -106,12 +139,16 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class BiasTag:
-    """A bias: of one node, or shared by all nodes of a layer if `node` is -1."""
+    """A bias: of one node, or shared by all nodes of a layer if `node` is -1.
+
+    `node` is a position in `Diagram.nodes`; `source` is the constant input that the bias weighs.
+    """
 
     layer: int
     node: int
     name: Box
     text: str
+    source: str = "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +209,7 @@ class Document:
     subtitle: str
     parts: tuple[Part, ...]
     language: str = "en"
+
+    def says(self, key: str, /, **slots: object) -> str:
+        """A sentence in the document's language, or in English where there is no such table."""
+        return say(key, self.language if self.language in LANGUAGES else "en", **slots)

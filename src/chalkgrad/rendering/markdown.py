@@ -7,10 +7,9 @@ fence ```` ```math ```` and its inline form with dollar and backtick leave mathe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from chalkgrad.boxes import TEX_ESCAPES, Box, Row, to_tex
 from chalkgrad.rendering.document import (
     Curve,
     Diagram,
@@ -22,9 +21,18 @@ from chalkgrad.rendering.document import (
     Note,
     Part,
     Prose,
+    Says,
     Table,
+    merged,
 )
-from chalkgrad.rendering.textdiagram import draw, thin
+from chalkgrad.rendering.points import thin
+from chalkgrad.rendering.textdiagram import draw
+from chalkgrad.tex import to_tex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalkgrad.boxes import Box
 
 _CURVE_POINTS = 12
 
@@ -36,18 +44,18 @@ class Dialect:
     Attributes:
         display: mathematics on lines of its own, from TeX.
         inline: mathematics within a line, from TeX.
-        note: a note, from its kind and its text on one line.
+        note: a note, from its kind, the word for it and its text on one line.
     """
 
     display: Callable[[str], str]
     inline: Callable[[str], str]
-    note: Callable[[str, str], str]
+    note: Callable[[str, str, str], str]
 
 
 GITHUB = Dialect(
     display=lambda tex: f"```math\n{tex}\n```",
     inline=lambda tex: f"$`{tex}`$",
-    note=lambda kind, text: f"> [!{'WARNING' if kind == 'warning' else 'NOTE'}]\n> {text}",
+    note=lambda kind, _, text: f"> [!{'WARNING' if kind == 'warning' else 'NOTE'}]\n> {text}",
 )
 
 
@@ -60,7 +68,7 @@ def to_markdown(document: Document) -> str:
     One line.
     <BLANKLINE>
     """
-    blocks = [*opening(document), *(block(part, GITHUB) for part in document.parts)]
+    blocks = [*opening(document), *(block(part, GITHUB, document.says) for part in document.parts)]
     return "\n\n".join(filter(None, blocks)) + "\n"
 
 
@@ -70,7 +78,7 @@ def opening(document: Document) -> list[str]:
     return [f"# {title}" if title else "", f"*{subtitle}*" if subtitle else ""]
 
 
-def block(part: Part, dialect: Dialect) -> str:
+def block(part: Part, dialect: Dialect, says: Says) -> str:
     """One part as a block, without blank lines around it."""
     match part:
         case Heading(level, text):
@@ -79,7 +87,8 @@ def block(part: Part, dialect: Dialect) -> str:
         case Prose(text):
             return _start(inline(text, dialect))
         case Note(text, kind):
-            return dialect.note(kind, _start(inline(text, dialect)))
+            kind = "warning" if kind == "warning" else "note"
+            return dialect.note(kind, words(says(kind)), _start(inline(text, dialect)))
         case Equations(items):
             return _equations(items, dialect)
         case Table(header, rows, numeric, caption):
@@ -87,7 +96,7 @@ def block(part: Part, dialect: Dialect) -> str:
             above = f"**{title}**" if title else ""
             return "\n\n".join(filter(None, (above, _table(header, rows, numeric, dialect))))
         case Diagram():
-            return _fenced("\n".join(draw(part)))
+            return _fenced("\n".join(draw(part, says=says)))
         case Curve():
             return _curve(part, dialect)
 
@@ -123,7 +132,7 @@ def _start(line: str) -> str:
 def inline(text: Inline, dialect: Dialect) -> str:
     """Words and mathematics on one line."""
     pieces = []
-    for piece in _merged(text):
+    for piece in merged(text):
         if isinstance(piece, str):
             ends = (" " if piece[:1].isspace() else "", " " if piece[-1:].isspace() else "")
             safe = words(piece)
@@ -135,23 +144,7 @@ def inline(text: Inline, dialect: Dialect) -> str:
     return "".join(pieces).strip()
 
 
-def _merged(text: Inline) -> list[str | Box]:
-    """The same with neighbouring mathematics as one box, for two dollars open a display."""
-    merged: list[str | Box] = []
-    for piece in text:
-        if merged and not isinstance(piece, str) and not isinstance(merged[-1], str):
-            merged[-1] = Row((merged[-1], piece))
-        elif piece != "":
-            merged.append(piece)
-    return merged
-
-
 # ---------------------------------------------------------------- mathematics
-_UNTEX = {tex: char for char, tex in TEX_ESCAPES.items()}
-_TEXT = re.compile(r"\\(text|mathrm)\{((?:[^{}\\]|\\.|\{[^{}]*\})*)\}")
-_UNTEX_PATTERN = re.compile(
-    r"\[U\+([0-9A-F]{4,6})\]|" + "|".join(map(re.escape, sorted(_UNTEX, key=len, reverse=True)))
-)
 _MATH_SIGNS = {
     "\\": r"\backslash ", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_",
     "%": r"\%", "^": r"\wedge ", "~": r"\sim ", "<": r"\lt ", ">": r"\gt ", "|": r"\vert ",
@@ -166,16 +159,15 @@ def mathjax(box: Box) -> str:
     >>> mathjax(Words("50% of a_b"))
     '\\text{50}\\%\\text{ of a}\\_\\text{b}'
     """
-    return " ".join(_TEXT.sub(_respelled, to_tex(box)).split("\n"))
+    return to_tex(box, _set)
 
 
-def _respelled(found: re.Match[str]) -> str:
-    text = _UNTEX_PATTERN.sub(lambda m: chr(int(m[1], 16)) if m[1] else _UNTEX[m[0]], found[2])
+def _set(command: str, text: str) -> str:
     # of the characters that have no shape, none may stay: they end or hide what follows
-    text = "".join(c if c.isprintable() else " " for c in text)
-    pieces = re.split(r"([\\{}$&#_%^~<>|`])", text)
+    seen = "".join(c if c.isprintable() else " " for c in re.sub(r"\s+", " ", text))
+    pieces = re.split(r"([\\{}$&#_%^~<>|`])", seen)
     return "".join(
-        _MATH_SIGNS[piece] if k % 2 else rf"\{found[1]}{{{piece}}}"
+        _MATH_SIGNS[piece] if k % 2 else rf"\{command}{{{piece}}}"
         for k, piece in enumerate(pieces)
         if piece
     )

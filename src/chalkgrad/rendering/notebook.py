@@ -11,7 +11,7 @@ from chalkgrad.rendering.markdown import Dialect, block, opening
 JUPYTER = Dialect(
     display=lambda tex: f"$$\n{tex}\n$$",
     inline=lambda tex: f"${tex}$",
-    note=lambda kind, text: f"> **{'Warning' if kind == 'warning' else 'Note'}.** {text}",
+    note=lambda _, word, text: f"> **{word}.** {text}",
 )
 
 
@@ -26,7 +26,7 @@ def to_notebook(document: Document) -> str:
     for part in document.parts:
         if isinstance(part, Heading):
             cells.append((part.anchor, []))
-        cells[-1][1].append(block(part, JUPYTER))
+        cells[-1][1].append(block(part, JUPYTER, document.says))
     notebook = {
         "cells": [_cell(k, anchor, blocks) for k, (anchor, blocks) in enumerate(cells)],
         "metadata": {

@@ -9,14 +9,32 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.boxes import asciify, to_plain
 from chalkgrad.rendering.document import (
-    Curve, Diagram, Document, Equation, Equations, Heading, Inline, Note, Part, Prose, Table,
-)  # fmt: skip
-from chalkgrad.rendering.textdiagram import draw, sparkline
+    Curve,
+    Diagram,
+    Document,
+    Equation,
+    Equations,
+    Heading,
+    Inline,
+    Note,
+    Part,
+    Prose,
+    Says,
+    Table,
+)
+from chalkgrad.rendering.points import sparkline
+from chalkgrad.rendering.textdiagram import draw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from chalkgrad.boxes import Box
+
+    Spell = Callable[[Box], str]
 
 NARROWEST = 40
+_FIRM = "\u00a0"
+"""A space at which no line is broken."""
 _STYLES = {"title": "bold", "heading": "bold cyan", "value": "bold", "dim": "dim", "mark": "yellow"}
 
 
@@ -32,20 +50,32 @@ def to_text(
         colour: whether to add the escape codes of a terminal.
     """
     width = max(width, NARROWEST)
-    pieces: list[list[tuple[str, str]]] = [[(document.title, "title")]]
-    pieces += [[(line, "dim")] for line in _fold(document.subtitle, width, 0)]
+
+    def spell(box: Box) -> str:
+        # in ASCII a letter may become a word: it must be measured as it will be printed
+        return asciify(to_plain(box)) if ascii_only else to_plain(box)
+
+    pieces: list[list[tuple[str, str]]] = [
+        [(line, "title")] for line in _fold(document.title, width)
+    ]
+    subtitle = document.subtitle.replace(" · ", f"{_FIRM}· ")
+    pieces += [[(line, "dim")] for line in _fold(subtitle, width)]
+    before: Part | None = None
     for part in document.parts:
-        pieces += _part(part, width, ascii_only=ascii_only)
-    if ascii_only:
-        pieces = [[(asciify(text), style) for text, style in line] for line in pieces]
+        if isinstance(part, Prose) and not isinstance(before, Heading | Prose | None):
+            pieces.append([])
+        pieces += _part(part, width, document.says, spell, ascii_only=ascii_only)
+        before = part
+    clean = asciify if ascii_only else str
+    pieces = [[(clean(text.replace(_FIRM, " ")), style) for text, style in line] for line in pieces]
     if not colour:
         return "\n".join("".join(text for text, _ in line).rstrip() for line in pieces) + "\n"
     return _coloured(pieces, width)
 
 
 def _coloured(pieces: list[list[tuple[str, str]]], width: int) -> str:
-    from rich.console import Console  # noqa: PLC0415  30 ms that plain text need not pay
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console
+    from rich.text import Text
 
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, width=width + 1, highlight=False)
@@ -64,7 +94,9 @@ def wants_colour(*, terminal: bool) -> bool:
     return terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _part(part: Part, width: int, *, ascii_only: bool) -> Iterator[list[tuple[str, str]]]:
+def _part(
+    part: Part, width: int, says: Says, spell: Spell, *, ascii_only: bool
+) -> Iterator[list[tuple[str, str]]]:
     match part:
         case Heading(level, text, _):
             yield []
@@ -72,23 +104,23 @@ def _part(part: Part, width: int, *, ascii_only: bool) -> Iterator[list[tuple[st
             if level == 1:
                 yield [("─" * min(len(text), width), "heading")]
         case Prose(text):
-            for line in _fold(_inline(text), width, 0, hang=2):
+            for line in _fold(_inline(text, spell), width, hang=2):
                 yield [(line, "")]
         case Note(text, kind):
             yield []
-            lead = "Note: " if kind == "note" else "Warning: "
-            for line in _fold(lead + _inline(text), width, 0, hang=len(lead)):
+            lead = f"{says('warning' if kind == 'warning' else 'note')}: "
+            for line in _fold(lead + _inline(text, spell), width, hang=len(lead)):
                 yield [(line, "dim" if kind == "note" else "mark")]
         case Equations(items):
             yield []
             for item in items:
-                yield from _equation(item, width)
+                yield from _equation(item, width, spell)
         case Table():
             yield []
-            yield from ([(line, "")] for line in _table(part, width))
+            yield from ([(line, "")] for line in _table(part, width, spell))
         case Diagram():
             yield []
-            yield from ([(line, "")] for line in draw(part, width, ascii_only=ascii_only))
+            yield from ([(line, "")] for line in draw(part, width, ascii_only, says))
         case Curve(_, ys):
             label = f"{part.y_label}: "
             line = sparkline(ys, width - len(label) - 2, ascii_only=ascii_only)
@@ -96,23 +128,25 @@ def _part(part: Part, width: int, *, ascii_only: bool) -> Iterator[list[tuple[st
             yield [(label, "dim"), (line, "value")]
 
 
-def _inline(text: Inline) -> str:
-    return "".join(item if isinstance(item, str) else to_plain(item) for item in text)
+def _inline(text: Inline, spell: Spell) -> str:
+    words = (item if isinstance(item, str) else spell(item).replace(" ", _FIRM) for item in text)
+    return "".join(f"{_FIRM}={_FIRM}" if word == " = " else word for word in words)
 
 
-def _equation(item: Equation, width: int) -> Iterator[list[tuple[str, str]]]:
-    left = to_plain(item.left)
+def _equation(item: Equation, width: int, spell: Spell) -> Iterator[list[tuple[str, str]]]:
+    left = spell(item.left)
     indent = len(left) + 3 if len(left) + 3 <= width // 2 else 6
     if item.words:
         yield [(f"  {item.words}", "dim")]
     first = True
     for k, step in enumerate(item.steps):
         last = k == len(item.steps) - 1
-        lines = _fold(to_plain(step), width - 2, indent, hang=indent + 2)
+        lines = _fold(spell(step), width - 4, indent, hang=indent + 2)
         for n, line in enumerate(lines):
             body = line[indent:]
+            mark = " †" if last and item.marked and n == len(lines) - 1 else ""
             if n:
-                yield [("  " + line, "")]
+                yield [("  " + line, ""), (mark, "mark")]
                 continue
             if first:
                 if indent == len(left) + 3:
@@ -123,11 +157,14 @@ def _equation(item: Equation, width: int) -> Iterator[list[tuple[str, str]]]:
             else:
                 lead = "  " + " " * (indent - 2) + "= "
             first = False
-            yield [(lead, ""), (body, "value" if last else ""), (" †" if last and item.marked else "", "mark")]
-    return
+            yield [
+                (lead, ""),
+                (body, "value" if last else ""),
+                (mark, "mark"),
+            ]
 
 
-def _fold(text: str, width: int, indent: int, hang: int | None = None) -> list[str]:
+def _fold(text: str, width: int, indent: int = 0, hang: int | None = None) -> list[str]:
     """Text in lines of at most `width`, broken at spaces; later lines are indented by `hang`."""
     hang = indent if hang is None else hang
     lines, line = [], " " * indent
@@ -147,8 +184,8 @@ def _fold(text: str, width: int, indent: int, hang: int | None = None) -> list[s
     return lines
 
 
-def _table(table: Table, width: int) -> Iterator[str]:
-    rows = [[_inline(cell) for cell in row] for row in (table.header, *table.rows)]
+def _table(table: Table, width: int, spell: Spell) -> Iterator[str]:
+    rows = [[_inline(cell, spell) for cell in row] for row in (table.header, *table.rows)]
     widths = [max(len(row[k]) for row in rows) for k in range(len(table.header))]
     spare = width - 2 - sum(widths) - 3 * (len(widths) - 1)
     if spare < 0:

@@ -1,4 +1,4 @@
-"""The network and the loss curve as characters, for terminals and for files of plain text.
+"""The network as characters, for terminals and for files of plain text.
 
 Edges that cross are unreadable as characters. So each neuron shows what flows into it as a short
 list beside its box, weights and bias, joined by one bracket. A large network becomes a list.
@@ -6,28 +6,26 @@ list beside its box, weights and bias, joined by one bracket. A large network be
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
-from unicodedata import category, combining, east_asian_width
+from typing import TYPE_CHECKING, Literal
 
 from chalkgrad.boxes import Number, asciify, to_plain
-from chalkgrad.rendering.document import Diagram
+from chalkgrad.rendering.cells import cells, centred, pad, wrapped
+from chalkgrad.rendering.document import NUMBER, Diagram, Document, Says
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Detail = Literal["names and numbers", "numbers"]
 
-NUMBER = re.compile(r"-?\d+(\.\d*)?(e-?\d+)?")
-"""A number as the library writes it."""
-
 _FAN_LIMIT = 12
-_BLOCKS = "▁▂▃▄▅▆▇█"
-_ASCII_BLOCKS = "_.-=*#"
+_ENGLISH = Document("", "", ()).says
 _LINES = str.maketrans(dict.fromkeys("┌┐└┘┤┬┼", "+") | {"─": "-", "│": "|", "▶": ">"})
 
 
-def draw(diagram: Diagram, width: int = 80, ascii_only: bool = False) -> list[str]:
+def draw(
+    diagram: Diagram, width: int = 80, ascii_only: bool = False, says: Says = _ENGLISH
+) -> list[str]:
     """The network as lines of text, none wider than `width` columns of a terminal.
 
     Boxes in columns if there is room with names and numbers, or with numbers alone; else a list,
@@ -56,71 +54,8 @@ def draw(diagram: Diagram, width: int = 80, ascii_only: bool = False) -> list[st
         if lines and max(map(cells, lines)) <= width:
             break
     else:
-        lines = _list(diagram, width, spell)
+        lines = _list(diagram, width, spell, says)
     return [line.translate(_LINES) if ascii_only else line for line in lines]
-
-
-def cells(text: str) -> int:
-    """Columns of a terminal that a text takes: two for wide letters, none for combining marks."""
-    return sum(_cell(char) for char in text)
-
-
-def _cell(char: str) -> int:
-    if combining(char) or category(char) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if east_asian_width(char) in "WF" else 1
-
-
-def sparkline(ys: Sequence[float], width: int, ascii_only: bool = False) -> str:
-    """A row of blocks, at most `width`, whose heights follow the numbers.
-
-    More numbers than columns are averaged, column by column. A column with no finite number is
-    ``×`` (``x`` in ASCII), so that a loss that blew up is seen.
-
-    >>> sparkline([4.0, 3.0, 2.0, 1.0, float("nan")], 10)
-    '█▆▃▁×'
-    """
-    count = min(len(ys), max(width, 0))
-    blocks = _ASCII_BLOCKS if ascii_only else _BLOCKS
-    means = []
-    for k in range(count):
-        bin_ = ys[k * len(ys) // count : (k + 1) * len(ys) // count]
-        finite = [y for y in bin_ if math.isfinite(y)]
-        # divided first: the sum of large finite numbers may be infinite
-        means.append(sum(y / len(finite) for y in finite) if finite else math.nan)
-    known = [y for y in means if math.isfinite(y)]
-    low, high = min(known, default=0.0), max(known, default=0.0)
-    # halved: the distance of two finite numbers may be infinite
-    span = high / 2 - low / 2
-
-    def block(y: float) -> str:
-        if not math.isfinite(y):
-            return "x" if ascii_only else "×"
-        share = (y / 2 - low / 2) / span if span else 0.0
-        return blocks[min(len(blocks) - 1, int(share * (len(blocks) - 1) + 0.5))]
-
-    return "".join(map(block, means))
-
-
-def thin(
-    xs: Sequence[int], ys: Sequence[float], most: int, logarithmic: bool = False
-) -> list[tuple[int, float]]:
-    """At most `most` points of a curve, evenly chosen, with the first and the last.
-
-    Points that are not finite, and on a logarithmic axis those not above 0, are left out.
-
-    >>> thin(range(5), [5.0, 4.0, float("inf"), 2.0, 1.0], 3)
-    [(0, 5.0), (3, 2.0), (4, 1.0)]
-    """
-    points = [
-        (x, y)
-        for x, y in zip(xs, ys, strict=False)
-        if math.isfinite(y) and (y > 0 or not logarithmic)
-    ]
-    if len(points) <= most:
-        return points
-    last = len(points) - 1
-    return [points[(2 * k * last + most - 1) // (2 * (most - 1))] for k in range(most)]
 
 
 # ---------------------------------------------------------------- what flows into a neuron
@@ -168,7 +103,12 @@ def _inflows(diagram: Diagram, at: int, spell: Callable[[str], str]) -> list[_In
         tag for tag in diagram.biases if tag.node == at or (tag.node, tag.layer) == (-1, layer)
     )
     return flows + [
-        _Inflow("1", _folded(to_plain(tag.name), spell), _folded(tag.text, spell)) for tag in shared
+        _Inflow(
+            _folded(tag.source, spell),
+            _folded(to_plain(tag.name), spell),
+            _folded(tag.text, spell),
+        )
+        for tag in shared
     ]
 
 
@@ -182,15 +122,6 @@ def _target(diagram: Diagram, at: int, spell: Callable[[str], str]) -> str:
 
 
 # ---------------------------------------------------------------- boxes in columns
-def _pad(text: str, width: int, fill: str = " ") -> str:
-    return text + fill * (width - cells(text))
-
-
-def _centred(text: str, width: int) -> str:
-    room = width - cells(text)
-    return " " * (room // 2) + text + " " * (room - room // 2)
-
-
 def _columns(diagram: Diagram, detail: Detail, spell: Callable[[str], str]) -> list[str]:
     """The drawing in columns; no lines at all if a neuron takes in too much for it."""
     columns = []
@@ -209,7 +140,7 @@ def _centred_rows(column: list[str], height: int) -> list[str]:
     width = max(map(cells, column), default=0)
     above = (height - len(column)) // 2
     rows = [""] * above + column + [""] * (height - len(column) - above)
-    return [_pad(row, width) for row in rows]
+    return [pad(row, width) for row in rows]
 
 
 def _column(
@@ -225,13 +156,13 @@ def _column(
     for k, group in flows.items():
         bars = "  " if diagram.nodes[k].gap else "││"
         body = [names[k], texts[k]] if texts[k] else [names[k]]
-        box = [f"{bars[0]} {_centred(text, inner)} {bars[1]}" for text in body]
+        box = [f"{bars[0]} {centred(text, inner)} {bars[1]}" for text in body]
         if not diagram.nodes[k].gap:
             box = [f"┌{'─' * (inner + 2)}┐", *box, f"└{'─' * (inner + 2)}┘"]
         if target := _target(diagram, k, spell):
             box[1 if len(box) > 1 else 0] += spell(f" → {target}")
         fan = [
-            f" {_pad(flow.source, source)} ─ {_pad(flow.text(detail) + ' ', weight + 2, '─')}"
+            f" {pad(flow.source, source)} ─ {pad(flow.text(detail) + ' ', weight + 2, '─')}"
             for flow in group
         ]
         rows += [""] if rows else []
@@ -263,12 +194,13 @@ def _bracket(k: int, count: int, arrow: bool) -> str:
 
 
 # ---------------------------------------------------------------- a list
-def _list(diagram: Diagram, width: int, spell: Callable[[str], str]) -> list[str]:
+def _list(diagram: Diagram, width: int, spell: Callable[[str], str], says: Says) -> list[str]:
     """Layer by layer, wrapped at the width; what takes nothing in stands side by side."""
     names = _names(diagram, spell)
     lines: list[str] = []
     for layer in range(diagram.columns):
-        words = [f"layer {layer}:"]
+        opening = f"{says('layer', layer=layer)}:"
+        words = [opening]
         for k, node in enumerate(diagram.nodes):
             if node.layer != layer:
                 continue
@@ -280,34 +212,11 @@ def _list(diagram: Diagram, width: int, spell: Callable[[str], str]) -> list[str
             target = _target(diagram, k, spell)
             end = [spell(f"→ {target}")] if target else []
             if flows or end:
-                lines += _wrapped(words, width, "")
+                lines += wrapped(words, width, "")
                 terms = [flows[0], *(f"+ {flow}" for flow in flows[1:])] if flows else []
-                lines += _wrapped([f"  {name}{':' if terms else ''}", *terms, *end], width, "    ")
+                lines += wrapped([f"  {name}{':' if terms else ''}", *terms, *end], width, "    ")
                 words = []
             else:
-                words.append(name if words[-1:] == [f"layer {layer}:"] else f"  {name}")
-        lines += _wrapped(words, width, "  ")
+                words.append(name if words[-1:] == [opening] else f"  {name}")
+        lines += wrapped(words, width, "  ")
     return lines
-
-
-def _wrapped(words: list[str], width: int, margin: str) -> list[str]:
-    """Words side by side, on lines with a margin where there is no room; long ones are cut."""
-    lines = words[:1]
-    for word in words[1:]:
-        if cells(lines[-1]) + 1 + cells(word) <= width:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(margin + word.lstrip())
-    return [_cut(line, width) for line in lines]
-
-
-def _cut(line: str, width: int) -> str:
-    if cells(line) <= width:
-        return line
-    kept = ""
-    for char in line:
-        # one column is kept for the sign of the cut, two of them in ASCII are not worth it
-        if cells(kept) + _cell(char) > width - 1:
-            break
-        kept += char
-    return kept + "~"

@@ -1,0 +1,104 @@
+"""Tables, in parts that fit on a page."""
+
+from __future__ import annotations
+
+import math
+
+from chalkgrad.rendering.document import Inline, Says, Table, merged
+from chalkgrad.rendering.latex.widths import EM, text_em, wide
+from chalkgrad.rendering.latex.words import inline, words
+
+_ROWS_PER_PAGE = 35.0
+
+
+def table(whole: Table, measure: float, says: Says) -> str:
+    """One `tabular` for some thirty-five rows, and side by side only the columns that fit."""
+    natural = [
+        max(
+            [_inline_width(row[c]) for row in (whole.header, *whole.rows) if c < len(row)],
+            default=0.0,
+        )
+        for c in range(len(whole.header))
+    ]
+    # columns of words wrap; numbers do not
+    widest = [
+        w if numeric else min(w, 0.45 * measure)
+        for w, numeric in zip(natural, whole.numeric, strict=False)
+    ]
+    wraps = {c: w for c, w in enumerate(widest) if w < natural[c]}
+    caption = words(whole.caption)
+    parts: list[str] = []
+    for columns in _column_blocks(widest, measure):
+        spec = "".join(
+            "r"
+            if whole.numeric[c]
+            else "l"
+            if widest[c] == natural[c]
+            else f"p{{{widest[c]:.0f}pt}}"
+            for c in columns
+        )
+        for rows in _row_blocks(whole, wraps):
+            head = words(says("continued", caption=whole.caption)) if caption and parts else caption
+            parts.append(_tabular(whole, columns, rows, spec, head))
+    return "\n\n".join(parts)
+
+
+def _inline_width(text: Inline) -> float:
+    return sum(
+        1.15 * EM * text_em(piece) if isinstance(piece, str) else wide(piece)
+        for piece in merged(text)
+    )
+
+
+def _column_blocks(widths: list[float], measure: float) -> list[list[int]]:
+    """Columns that fit side by side; the first is repeated in every block, to name the rows."""
+    blocks, used = [[0]] if widths else [], sum(widths[:1]) + EM
+    for c in range(1, len(widths)):
+        if used + widths[c] + EM > measure and len(blocks[-1]) > 1:
+            blocks.append([0])
+            used = widths[0] + EM
+        blocks[-1].append(c)
+        used += widths[c] + EM
+    return blocks
+
+
+def _row_blocks(table: Table, wraps: dict[int, float]) -> list[tuple[tuple[Inline, ...], ...]]:
+    """Rows in blocks of about one height that fit on a page; `wraps` has widths of columns."""
+
+    def height(row: tuple[Inline, ...]) -> float:
+        lines = [
+            math.ceil(1.15 * _inline_width(row[c]) / w) for c, w in wraps.items() if c < len(row)
+        ]
+        return max([1, *lines]) + 0.8 * any(r"\frac" in inline(cell) for cell in row)
+
+    heights = list(map(height, table.rows))
+    most = sum(heights) / max(1, math.ceil(sum(heights) / _ROWS_PER_PAGE))
+    blocks: list[list[tuple[Inline, ...]]] = [[]]
+    used = 0.0
+    for row, high in zip(table.rows, heights, strict=True):
+        if blocks[-1] and used + high > most + 0.5:
+            blocks.append([])
+            used = 0.0
+        blocks[-1].append(row)
+        used += high
+    return [tuple(block) for block in blocks]
+
+
+def _tabular(
+    table: Table, columns: list[int], rows: tuple[tuple[Inline, ...], ...], spec: str, caption: str
+) -> str:
+    def line(row: tuple[Inline, ...], bold: bool = False) -> str:
+        cells = [inline(row[c]) if c < len(row) else "" for c in columns]
+        return " & ".join(rf"\textbf{{{cell}}}" if bold and cell else cell for cell in cells)
+
+    lines = (
+        r"\begin{center}\renewcommand{\arraystretch}{1.15}",
+        rf"{{\itshape {caption}\par\nobreak}}" if caption else "",
+        rf"\begin{{tabular}}{{{spec}}}\hline",
+        rf"{line(table.header, bold=True)}\tabularnewline\hline",
+        # the length after a row keeps a cell that begins with a bracket from being read as one
+        *(rf"{line(row)}\tabularnewline[0pt]" for row in rows),
+        r"\hline\end{tabular}",
+        r"\end{center}",
+    )
+    return "\n".join(filter(None, lines))
