@@ -32,7 +32,10 @@ class _Numbers(click.ParamType[list[int]]):
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> list[int]:
         try:
-            return [int(part) for part in str(value).split(",") if part.strip()]
+            found = [int(part) for part in str(value).split(",") if part.strip()]
+            if found:
+                return found
+            raise ValueError(value)
         except ValueError:
             self.fail(f'must be whole numbers separated by commas, got "{value}"', param, ctx)
 
@@ -59,7 +62,7 @@ class _Numbers(click.ParamType[list[int]]):
 )
 @click.option("--fragment", is_flag=True, help="LaTeX for a preamble of your own")
 @click.option("--ascii", "ascii_", is_flag=True, help="text in ASCII alone")
-@click.option("--width", type=int, metavar="N", help="columns of text")
+@click.option("--width", type=click.IntRange(min=20), metavar="N", help="columns of text")
 @click.option("--json", "as_json", is_flag=True, help="the same as --format json")
 @click.option("--limit", multiple=True, metavar="NAME=N", help="raise a limit")
 def solve(**options: object) -> None:

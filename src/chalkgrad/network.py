@@ -209,8 +209,10 @@ class _Writer:
         if stem in ("new", "step") or stem in MEMORIES:
             if not self.problem.updates:
                 raise RequestError(f'"{symbol}" needs a learning_rate, the problem has none')
-            if stem in MEMORIES and stem not in self.rule.memory and not (
-                stem == "decayed" and self.decays
+            if (
+                stem in MEMORIES
+                and stem not in self.rule.memory
+                and not (stem == "decayed" and self.decays)
             ):
                 raise RequestError(f'"{symbol}" is nothing that {self.rule.name} remembers')
             return Definition(self._of_update(symbol, stem, which))

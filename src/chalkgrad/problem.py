@@ -58,6 +58,7 @@ class Problem:
     title: str = ""
     note: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
+    marks: Mapping[str, object] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from chalkgrad.toml_places import Path
 
-KEYS = ("title", "note", "layer", "training", "arithmetic", "sample", "names")
+KEYS = ("title", "note", "layer", "training", "arithmetic", "sample", "names", "marks")
 LAYER_KEYS = ("weights", "bias", "activation", "units", "init", "seed")
 TRAINING_KEYS = (
     "loss", "over_outputs", "over_samples", "learning_rate", "optimizer", "iterations",
@@ -89,11 +89,13 @@ class Reader:
             name: target if isinstance(target, str) else self._name(name, target)
             for name, target in self.values.table(data.get("names", {}), ("names",)).items()
         }
+        marks = self.values.table(data.get("marks", {}), ("marks",))
         drawn = tuple(self._sample(raw, k) for k, raw in enumerate(samples))
         try:
             problem = Problem(
-                layers, drawn, training, policy, title, note, names, limits=self.values.limits
-            )
+                layers, drawn, training, policy, title, note, names, marks,
+                limits=self.values.limits,
+            )  # fmt: skip
         except ProblemError as error:
             self.values.faults += [
                 fault for fault in error.faults if not self._follows(fault, len(layers))

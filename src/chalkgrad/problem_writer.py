@@ -87,6 +87,7 @@ def dump(problem: Problem) -> str:
         blocks.append(lines)
     names = problem.names.items()
     blocks.append(_table("names", [f"{_key(name)} = {quoted(target)}" for name, target in names]))
+    blocks.append(_table("marks", [f"{_key(k)} = {_value(v)}" for k, v in problem.marks.items()]))
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
@@ -128,6 +129,24 @@ def _key(name: str) -> str:
 
 def _list(items: Iterable[str]) -> str:
     return f"[{', '.join(items)}]"
+
+
+def _value(value: object) -> str:
+    """Any value of a table that is kept as it was read, such as ``[marks]``."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return number(value)
+        case str():
+            return quoted(value)
+        case list() | tuple():
+            return _list(map(_value, value))
+        case dict():
+            inner = ", ".join(f"{_key(k)} = {_value(v)}" for k, v in value.items())
+            return f"{{ {inner} }}" if inner else "{}"
+        case _:  # dates and times, which no table of ours takes
+            return quoted(str(value))
 
 
 def _choice(choice: Choice) -> str:

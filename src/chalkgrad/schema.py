@@ -53,6 +53,10 @@ def schema() -> Schema:
                     **_string_map("The name of a quantity, as in w[2][1,1].", {"type": "string"}),
                     "description": "How the document calls things: its name = quantity.",
                 },
+                "marks": {
+                    "type": "object",
+                    "description": "What answers are worth when a sheet is checked.",
+                },
             },
             required=("layer", "sample"),
         ),

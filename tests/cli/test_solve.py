@@ -557,3 +557,33 @@ def test_the_schema_is_json(cg):
     code, out, err = cg("schema")
     assert (code, err) == (0, "")
     assert json.loads(out)["type"] == "object"
+
+
+# ---------------------------------------------------------------- streams that fail
+def test_a_full_disk_behind_stdout_is_exit_2_with_the_cause():
+    for argv in (["solve", "mazur"], ["examples"]):
+        with open("/dev/full", "wb") as full:
+            done = process(*argv, capture_output=False, stdout=full, stderr=subprocess.PIPE)
+        assert done.returncode == 2
+        assert done.stderr == b"chalkgrad: cannot write to standard output: No space left on device\n"
+
+
+def test_closed_streams_are_no_bug():
+    shell = lambda text: subprocess.run(["sh", "-c", text, "sh", sys.executable], capture_output=True, check=False, timeout=60, env=PLAIN)
+    assert shell('"$1" -m chalkgrad solve mazur >&-').returncode == 0
+    assert shell('"$1" -m chalkgrad solve nowhere 2>&-').returncode == 2
+    done = shell('"$1" -m chalkgrad solve - <&-')
+    assert (done.returncode, b"an empty file" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["momentum", "beta1", "velocity_w[1][1,1]", "decayed_w[1][1,1]", "it2.first_moment_b[1]"])
+def test_what_another_update_rule_remembers_is_refused(cg, name):
+    code, out, err = cg("solve", "mazur", "--only", name)
+    assert (code, out) == (2, ""), err
+
+
+@pytest.mark.parametrize("number", ["nan", "-1", "many", ""])
+def test_a_limit_is_a_number_from_0_up(cg, number):
+    code, out, err = cg("solve", "mazur", "--limit", f"lines={number}")
+    assert (code, out) == (2, "")
+    assert "a number from 0 up" in err

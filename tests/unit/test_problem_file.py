@@ -193,7 +193,7 @@ def test_a_file_that_cannot_be_read_is_named_with_the_cause(
             'colour = "red"\n' + REST,
             1,
             "colour must be a key of a problem file (title note layer "
-            "training arithmetic sample names), got an unknown key",
+            "training arithmetic sample names marks), got an unknown key",
         ),
         (
             LAYER + "biass = 1\n" + SAMPLE,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from chalkgrad.boxes import Box
 
-    Spell = Callable[[Box], str]
+    Spell = Callable[[str | Box], str]
 
 NARROWEST = 40
 _FIRM = "\u00a0"
@@ -51,9 +51,10 @@ def to_text(
     """
     width = max(width, NARROWEST)
 
-    def spell(box: Box) -> str:
+    def spell(item: str | Box) -> str:
         # in ASCII a letter may become a word: it must be measured as it will be printed
-        return asciify(to_plain(box)) if ascii_only else to_plain(box)
+        text = item if isinstance(item, str) else to_plain(item)
+        return asciify(text) if ascii_only else text
 
     pieces: list[list[tuple[str, str]]] = [
         [(line, "title")] for line in _fold(document.title, width)
@@ -129,8 +130,11 @@ def _part(
 
 
 def _inline(text: Inline, spell: Spell) -> str:
-    words = (item if isinstance(item, str) else spell(item).replace(" ", _FIRM) for item in text)
-    return "".join(f"{_FIRM}={_FIRM}" if word == " = " else word for word in words)
+    words = []
+    for item in text:
+        firm = not isinstance(item, str) or item == " = "
+        words.append(spell(item).replace(" ", _FIRM) if firm else spell(item))
+    return "".join(words)
 
 
 def _equation(item: Equation, width: int, spell: Spell) -> Iterator[list[tuple[str, str]]]:
