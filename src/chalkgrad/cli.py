@@ -33,11 +33,11 @@ class _Numbers(click.ParamType[list[int]]):
     ) -> list[int]:
         try:
             found = [int(part) for part in str(value).split(",") if part.strip()]
-            if found:
-                return found
-            raise ValueError(value)
         except ValueError:
+            found = []
+        if not found:
             self.fail(f'must be whole numbers separated by commas, got "{value}"', param, ctx)
+        return found
 
 
 @cli.command(context_settings=CONTEXT)
