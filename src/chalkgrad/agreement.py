@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chalkgrad.activations import ACTIVATIONS
 from chalkgrad.network import make_plan
 from chalkgrad.notation import Symbol
 from chalkgrad.rounding import Policy
@@ -17,6 +18,7 @@ _WIDTH = 6e-6
 """Half the distance of the two points: near the cube root of the smallest float64 step, where the error
 of rounding and that of the cut series are about equal."""
 _NEAR_KINK = 1e-4
+_NEAR_NOTHING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,9 @@ def agreement(problem: Problem, style: str = "chain") -> Agreement:
         s for g in groups for s in g.symbols if s.kind in ("grad_w", "grad_b") and not s.sample
     ]
     trace = run(plan, [*gradients], Policy())
-    largest = max((abs(trace.used[s]) for s in gradients), default=0.0) or 1.0
+    largest = max((abs(trace.used[s]) for s in gradients), default=0.0)
+    # beside a loss of ordinary size, gradients of 1e-16 are rounding and no measure of anything
+    largest = max(largest, _NEAR_NOTHING * abs(run(plan, [loss], Policy()).used[loss])) or 1.0
 
     def at(parameter: Symbol, value: float) -> float:
         return run(plan, [loss], Policy(), start={parameter: value}).used[loss]
@@ -78,9 +82,8 @@ def agreement(problem: Problem, style: str = "chain") -> Agreement:
         gap = abs(difference - trace.used[symbol]) / largest
         rows.append(Row(symbol, trace.used[symbol], difference, gap))
     kinked = {
-        n for n, layer in enumerate(problem.layers, 1)
-        if layer.activation.name in ("relu", "leaky_relu", "elu", "step")
-    }  # fmt: skip
+        n for n, layer in enumerate(problem.layers, 1) if ACTIVATIONS[layer.activation.name].kink
+    }
     kinks = tuple(
         s for s, v in trace.used.items()
         if s.kind == "z" and s.index[0] in kinked and abs(v) < _NEAR_KINK

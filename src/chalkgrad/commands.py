@@ -154,16 +154,19 @@ def solve_command(
         notation=notation or "index",
         policy=arithmetic(found.arithmetic, policy, decimals, significant),
     )
+    proved = 0
     if verify:
-        working.verify()
+        # what is shown may be a selection; what is proved is the whole
+        whole = working if not only else solve(found, iterations=iterations, work=work, style=style)
+        whole.verify()
+        proved = sum(1 for _ in whole.steps())
     text = FORMATS[chosen].render(working, _options(width, output, verify, fragment, ascii_))
     if output:
         write_text(output, text, force=force)
-        return
-    _print(text, found)
+    else:
+        _print(text, found)
     if verify:
-        lines = sum(1 for _ in working.steps())
-        print(f"verified: {lines} lines of working keep every rule", file=sys.stderr)
+        print(f"verified: {proved} lines of working keep every rule", file=sys.stderr)
 
 
 def _options(

@@ -22,7 +22,7 @@ from chalkgrad.rendering.document import (
     Prose,
     Table,
 )  # fmt: skip
-from chalkgrad.rounding import Digits, plain, write
+from chalkgrad.rounding import Digits, as_given, plain, write
 from chalkgrad.sentences import say
 from chalkgrad.typesetting import typeset, unrepeated
 
@@ -72,7 +72,7 @@ class _Composer:
             parts += self.given()
         several = len(working.losses) > 2 or working.updates > 1
         for iteration in working.iterations:
-            if not any(working.chosen(step) for step in iteration.steps()):
+            if not any(working.chosen(step, iteration.number) for step in iteration.steps()):
                 continue
             if several:
                 parts.append(self.heading(1, say("iteration", k=iteration.number)))
@@ -195,7 +195,7 @@ class _Composer:
         for group, worked, aside in iteration.groups:
             steps = list(worked)
             if self.working.only:
-                steps = [s for s in (*worked, *aside) if self.working.chosen(s)]
+                steps = [s for s in (*worked, *aside) if self.working.chosen(s, iteration.number)]
             if not steps:
                 continue
             layer = 0 if group.phase == "forward" else group.layer
@@ -372,7 +372,7 @@ def _words(name: str) -> str:
 
 
 def _written(value: float) -> str:
-    return getattr(value, "text", plain(float(value)))
+    return as_given(value)
 
 
 def _spread(n: int, most: int) -> list[int]:

@@ -13,7 +13,7 @@ from chalkgrad.activations import ACTIVATIONS, number, parameters
 from chalkgrad.errors import RequestError
 from chalkgrad.formula import ONE, ZERO, Add, Div, Formula, Mul, Neg, Num, Sym, add, mean, mul, sub
 from chalkgrad.losses import LOSSES, NO_LOSS, PAIRINGS
-from chalkgrad.notation import MEMORIES, Symbol
+from chalkgrad.notation import KINDS, MEMORIES, Symbol
 from chalkgrad.plan import Definition, Group, Plan
 from chalkgrad.updates import UPDATES, WEIGHT_DECAY, Terms, update_params
 
@@ -50,10 +50,11 @@ class _Writer:
     def constant(self, symbol: Symbol) -> float | None:
         kind, index, iteration, sample = symbol
         samples = self.problem.samples
-        if kind == "x":
-            return samples[max(sample, 1) - 1].input[index[0] - 1]
-        if kind == "t":
-            return samples[max(sample, 1) - 1].target[index[0] - 1]
+        if kind in ("x", "t"):
+            if not sample:
+                return None
+            row = samples[sample - 1]
+            return (row.input if kind == "x" else row.target)[index[0] - 1]
         if kind in ("w", "b") and (
             iteration <= 1 or (kind == "b" and not self.training.train_biases)
         ):
@@ -200,6 +201,8 @@ class _Writer:
     # ---------------------------------------------------------------- definitions
     def define(self, symbol: Symbol) -> Definition:
         kind = symbol.kind
+        if KINDS[kind].of_sample and not symbol.sample:
+            raise RequestError(f'"{symbol.bare}" belongs to a sample: s1.{symbol.bare} and so on')
         stem, _, which = kind.rpartition("_")
         if kind not in ("w", "b", "z", "a") and not self.learns:
             raise RequestError(f'"{symbol}" needs a loss: the problem has loss = "{NO_LOSS}"')

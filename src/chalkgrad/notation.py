@@ -58,7 +58,7 @@ class Kind:
     Attributes:
         sizes: how many indices it may take.
         words: what it is, with ``{0}`` and so on for the indices.
-        of_sample: whether it belongs to a sample (then its name takes ``s3.``).
+        of_sample: whether it belongs to a sample (then its name takes ``s3.``, as do `PARTED`).
         constant: whether no iteration changes it.
     """
 
@@ -100,6 +100,8 @@ KINDS: dict[str, Kind] = {
     "epsilon": Kind((0,), "small number under the fraction", constant=True),
     "update": Kind((0,), "number of the update"),
 }
+PARTED = ("loss", "grad_w", "grad_b")
+"""Kinds of the batch that each sample has a part in: with ``s3.`` they are that part."""
 MEMORIES = {
     "decayed": ("g", "gradient with weight decay"),
     "velocity": ("v", "velocity"),
@@ -134,11 +136,24 @@ def parse(name: str) -> Symbol:
     if not m or not kind:
         hint = nearest(m[3] if m else name, KINDS)
         raise RequestError(f'"{name}" is not a name of a quantity' + (f"; {hint}" if hint else ""))
+    if "0" in (m[1], m[2]):
+        raise RequestError(f'"{name}": iterations and samples are counted from 1')
     index = tuple(int(number) for number in re.findall(r"\d+", m[4]))
     if len(index) not in kind.sizes or bare_name(m[3], index) != m[3] + m[4]:
         raise RequestError(f'"{name}" must be written like {bare_name(m[3], (1,) * kind.sizes[0])}')
     iteration = 0 if kind.constant else int(m[1] or 1)
     return Symbol(m[3], index, iteration, int(m[2] or 0))
+
+
+def split_prefix(name: str) -> tuple[str, str]:
+    """A name as its prefixes and the rest; the prefixes in small letters.
+
+    >>> split_prefix("IT2.s3.w5")
+    ('it2.s3.', 'w5')
+    """
+    m = re.match(r"(?:it\d+\.)?(?:s\d+\.)?", name, re.IGNORECASE)
+    end = m.end() if m else 0
+    return name[:end].lower(), name[end:]
 
 
 # ---------------------------------------------------------------- spelling
@@ -241,14 +256,16 @@ class Speller:
     Attributes:
         shape: the network.
         notation: a key of `NOTATIONS`.
-        names: names of the problem file, by symbol without iteration and sample.
+        names: names of the problem file, by symbol; iteration and sample are 0 where any is meant.
         samples: how many there are; where there is one, no mark is written.
+        placed: whether some names are those of one iteration or sample.
     """
 
     shape: Shape
     notation: str = "index"
     names: Mapping[Symbol, str] = field(default_factory=dict)
     samples: int = 1
+    placed: bool = False
     _known: dict[tuple[str, tuple[int, ...]], Named] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -307,6 +324,15 @@ class Speller:
 
     def __call__(self, symbol: Symbol, context: Symbol | None = None) -> Named:
         """The spelling of `symbol` in a line about `context`: what they share is left unsaid."""
+        if self.placed:
+            for at in (
+                (symbol.iteration, symbol.sample),
+                (0, symbol.sample),
+                (symbol.iteration, 0),
+            ):
+                given = self.names.get(Symbol(symbol.kind, symbol.index, *at))
+                if given and any(at):
+                    return _given_name(given)
         named = self.base(symbol.kind, symbol.index)
         sample = symbol.sample if self.samples > 1 else 0
         if sample and not (context and context.sample == sample):

@@ -39,7 +39,7 @@ class Group:
     """Quantities that are worked together, in order.
 
     Attributes:
-        phase: "forward", "loss", "backward", "gradient" or "update".
+        phase: "forward", "loss", "backward", "gradient" or "update"; "known" for what is given.
         layer: the layer, or 0.
         sample: the sample, or 0 for the batch.
         symbols: what is worked.

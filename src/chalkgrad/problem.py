@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.errors import Fault, LimitError, ProblemError, RequestError, nearest
 from chalkgrad.losses import NO_LOSS
-from chalkgrad.notation import KINDS, Shape, Speller, Symbol, parse
+from chalkgrad.notation import KINDS, PARTED, Shape, Speller, Symbol, parse, split_prefix
 from chalkgrad.problem_rules import check, paired
 from chalkgrad.records import Training
 from chalkgrad.rounding import POLICIES, Policy
@@ -74,7 +74,7 @@ class Problem:
         count = self.weight_count
         _limit(limits, "layers", "layers", len(self.layers))
         _limit(limits, "width", "neurons in a layer", max(self.sizes))
-        _limit(limits, "weights", "weights and biases", count)
+        _limit(limits, "weights", "weights", count)
         _limit(limits, "iterations", "iterations", self.training.iterations)
         cost = count * max(1, len(self.batch(1))) * self.training.iterations
         _limit(limits, "cost", "weights x samples x iterations", cost)
@@ -134,8 +134,13 @@ class Problem:
         by_symbol = {}
         for given, name in self.names.items():
             symbol = self.symbol(name)
-            by_symbol[Symbol(symbol.kind, symbol.index, 0, 0)] = given
-        return Speller(self.shape, notation, by_symbol, len(self.samples))
+            prefix = split_prefix(name)[0]
+            # a name without a prefix is good for every iteration and sample
+            iteration = symbol.iteration if "it" in prefix else 0
+            sample = symbol.sample if "s" in prefix else 0
+            by_symbol[Symbol(symbol.kind, symbol.index, iteration, sample)] = given
+        placed = any(symbol.iteration or symbol.sample for symbol in by_symbol)
+        return Speller(self.shape, notation, by_symbol, len(self.samples), placed)
 
     def symbol(self, name: str) -> Symbol:
         """The symbol that a name means in this problem: contract names, `names` and aliases.
@@ -146,7 +151,7 @@ class Problem:
         Raises:
             RequestError: no such name, or an index beyond the network.
         """
-        prefix, bare = _split_prefix(name.strip())
+        prefix, bare = split_prefix(name.strip())
         target = {given.casefold(): target for given, target in self.names.items()}
         known = target.get(bare.casefold())
         if known is None and bare.split("[", 1)[0].casefold() not in KINDS and "[" not in bare:
@@ -191,6 +196,8 @@ class Problem:
             sample = self.batch(max(iteration, 1))[0]
         elif not spec.of_sample and sample and len(self.batch(max(iteration, 1))) == 1:
             sample = 0
+        elif sample and not spec.of_sample and kind not in PARTED:
+            raise RequestError(f'"{name}": a {spec.words.split(" of ")[0]} belongs to no sample')
         return Symbol(kind, index, iteration, sample)
 
     def _bias_index(self, index: tuple[int, ...]) -> tuple[int, ...]:
@@ -222,15 +229,6 @@ class Problem:
         return replace(self, **own)  # type: ignore[arg-type]
 
 
-def _split_prefix(name: str) -> tuple[str, str]:
-    parts = name.split(".")
-    at = 0
-    while at < len(parts) - 1 and parts[at].lower().rstrip("0123456789") in ("it", "s"):
-        at += 1
-    prefix = "".join(f"{part.lower()}." for part in parts[:at])
-    return prefix, ".".join(parts[at:])
-
-
 def _limit(limits: Mapping[str, float], name: str, what: str, got: float) -> None:
     if got > limits[name]:
         raise LimitError(name, what, got, limits[name])
@@ -247,6 +245,11 @@ def _check_names(problem: Problem, fault: FaultSink) -> None:
             pass
         else:
             fault(at, "a name that is not one of the vocabulary already", f'"{name}"')
+            continue
+        head = split_prefix(name)
+        if head[0] or ("[" in head[1] and head[1].split("[", 1)[0] in KINDS):
+            must = "a name without it1. or s1. in front, and no kind of quantity before a bracket"
+            fault(at, must, f'"{name}"')
             continue
         if not name or not name.isprintable() or any(c in name for c in ",;*") or len(name) > 60:
             fault(

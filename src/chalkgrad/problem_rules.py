@@ -9,12 +9,13 @@ from chalkgrad.activations import ACTIVATIONS
 from chalkgrad.errors import nearest
 from chalkgrad.losses import LOSSES, NO_LOSS, PAIRINGS
 from chalkgrad.records import BIAS_INPUTS, MODES, OVER, UPDATE_ORDERS, Choice
+from chalkgrad.rounding import as_given
 from chalkgrad.updates import UPDATES, update_params
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from chalkgrad.records import Layer, Sample, Training
+from chalkgrad.records import Layer, Sample, Training
 
 FaultSink: TypeAlias = "Callable[..., None]"
 
@@ -94,7 +95,7 @@ def _numbers(n: int) -> str:
 
 
 def _written(number: float) -> str:
-    return getattr(number, "text", str(number))
+    return as_given(number)
 
 
 def _bad_number(number: float) -> str:

@@ -54,7 +54,8 @@ def _reads_back(step: Step, seen: set[Symbol], plan: Plan, policy: Policy) -> It
         return
     low, high = interval(step.text)
     truncated = policy.digits_for(step.symbol.kind, str(step.symbol)).rounding == "truncate"
-    slack = (high - low) if truncated else 1e-12 * max(1.0, abs(step.value))
+    # a short decimal may be written from a float64 that lies beside it by a few units in the 16th digit
+    slack = (high - low if truncated else 0.0) + 5e-15 * abs(step.value)
     if not low - slack <= step.value <= high + slack:
         yield f"{step.symbol}: shows {step.text} for {step.value!r}"
 

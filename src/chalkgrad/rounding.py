@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -23,9 +23,12 @@ MOST_DIGITS = 17
 
 # A float64 that is a short decimal on paper (0.1 + 0.2) differs from it in the 16th digit or later;
 # at 15 digits the dust is gone, so that 0.00875 is a half as it is by hand.
-_CLEAN = ".15g"
+_CLEAN_DIGITS = 15
+_CLEAN = f".{_CLEAN_DIGITS}g"
+_WIDE = Context(prec=400)
 # Integers are shown whole up to here; beyond, a float64 no longer tells neighbours apart.
 _LARGEST_WHOLE = 1e15
+_NEARLY_TOO_LARGE = 1e300
 
 
 _DIGITS = (
@@ -48,6 +51,15 @@ class Given(float):
 
     def __reduce__(self) -> tuple[type[Given], tuple[str]]:
         return Given, (self.text,)
+
+
+def as_given(value: float) -> str:
+    """A number as it was written, or its shortest text where it was not.
+
+    >>> as_given(Given("0.20")), as_given(0.2)
+    ('0.20', '0.2')
+    """
+    return getattr(value, "text", None) or plain(float(value))
 
 
 def plain(value: float) -> str:
@@ -119,8 +131,8 @@ class Digits:
 def write(value: float, digits: Digits) -> str:
     """The text of `value` to the digits asked for.
 
-    Whole numbers that are exact carry no point. Very large and very small numbers are written
-    ``1.25e-7`` at significant digits. Infinite values are ``inf``, undefined ones ``nan``.
+    Whole numbers carry no point, as long as they have no more digits than asked for. Very large and
+    very small numbers are written ``1.25e-7`` at significant digits. Infinite values are ``inf``, undefined ones ``nan``.
 
     >>> write(0.59326999, Digits("decimals", 4)), write(0.3775, Digits()), write(0.5, Digits("decimals", 3))
     ('0.5933', '0.3775', '0.500')
@@ -129,22 +141,31 @@ def write(value: float, digits: Digits) -> str:
     """
     if not math.isfinite(value):
         return "nan" if value != value else "inf" if value > 0 else "-inf"
-    if value == int(value) and abs(value) < _LARGEST_WHOLE:
+    whole = value == int(value) and abs(value) < _LARGEST_WHOLE
+    if whole and (digits.kind == "decimals" or len(str(abs(int(value)))) <= digits.count):
         return str(int(value))
-    exact = Decimal(format(value, _CLEAN) if digits.count <= 15 else repr(value))
+    exact = Decimal(format(value, _CLEAN))
+    shown = digits.count + (exact.adjusted() + 1 if digits.kind == "decimals" else 0)
+    if shown > _CLEAN_DIGITS:
+        exact = Decimal(repr(value))
     mode = ROUNDINGS[digits.rounding]
     if digits.kind == "decimals":
         if abs(value) >= _LARGEST_WHOLE:
             return write(value, Digits("significant", 15, digits.rounding))
-        rounded = exact.quantize(Decimal(1).scaleb(-digits.count), mode)
+        rounded = exact.quantize(Decimal(1).scaleb(-digits.count), mode, _WIDE)
         if digits.up_to and rounded:
             rounded = rounded.normalize()
         return _unsigned_zero(format(rounded, "f"))
     at = exact.adjusted()
-    rounded = exact.quantize(Decimal(1).scaleb(at + 1 - digits.count), mode)
+    rounded = exact.quantize(Decimal(1).scaleb(at + 1 - digits.count), mode, _WIDE)
+    if math.isinf(float(rounded)):  # nothing above is a float64 any more
+        place = Decimal(1).scaleb(at + 1 - digits.count)
+        rounded = Decimal(repr(value)).quantize(place, ROUND_DOWN, _WIDE)
     if rounded.adjusted() > at:  # 9.996 became 10.00
         at += 1
-        rounded = rounded.quantize(Decimal(1).scaleb(at + 1 - digits.count))
+        rounded = rounded.quantize(Decimal(1).scaleb(at + 1 - digits.count), context=_WIDE)
+    if whole and rounded == exact:
+        return str(int(value))
     if rounded == exact or digits.up_to:
         rounded = rounded.normalize()
     if -5 <= at < digits.count:
@@ -159,13 +180,13 @@ def _unsigned_zero(text: str) -> str:
 
 def store(value: float, digits: Digits) -> float:
     """`value` as it is after having been written to `digits` and read again."""
-    if value.is_integer() and abs(value) < _LARGEST_WHOLE:
+    if digits.kind == "decimals" and value == int(value if math.isfinite(value) else 0):
         return value
     if digits.kind == "significant" and digits.count <= 12 and digits.rounding != "truncate":
         # Thrice as fast as `write`, and the same wherever the cut digits are no tie.
         text = f"{value:.14e}"
         tail = text[digits.count + (2 if value < 0 else 1) : text.find("e")]
-        if tail.rstrip("0") != "5" and "n" not in text:
+        if tail.rstrip("0") != "5" and abs(value) < _NEARLY_TOO_LARGE:
             return float(f"{float(text):.{digits.count - 1}e}")
     return float(write(value, digits))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from chalkgrad.formula import evaluate
+from chalkgrad.formula import Sym, evaluate
 from chalkgrad.formula import symbols as _symbols
 from chalkgrad.rounding import write
 
@@ -60,6 +60,12 @@ def run(
         definition = plan.definition(symbol)
         formula = definition.formula
         digits = policy.stores(symbol.kind, str(symbol))
+        if isinstance(formula, Sym):  # the same quantity under another name: nothing is worked out
+            value = computed[symbol] = used[formula.name]
+            used[symbol] = given.get(symbol, value)
+            if formula.name in trace.written:
+                trace.written[symbol] = trace.written[formula.name]
+            return
         if definition.stable and not digits and not given:
             formula = definition.stable
         value = evaluate(formula, used.__getitem__)

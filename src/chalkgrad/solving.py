@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import LimitError, RequestError
-from chalkgrad.formula import Num, evaluate
+from chalkgrad.formula import Num, Sym, evaluate
 from chalkgrad.network import STYLES, make_plan
-from chalkgrad.notation import NOTATIONS
+from chalkgrad.notation import KINDS, NOTATIONS
 from chalkgrad.plan import Definition, Group
 from chalkgrad.rounding import store, write
 from chalkgrad.run import Trace, run
-from chalkgrad.straight import Stepper, iterations_apart
-from chalkgrad.working import Iteration, Step, Working, given_text, matches
+from chalkgrad.selecting import check_reach, select
+from chalkgrad.straight import Stepper, first_state, iterations_apart, largest_gradient, met
+from chalkgrad.working import Iteration, Step, Working, given_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from chalkgrad.notation import Symbol
     from chalkgrad.plan import Plan
     from chalkgrad.problem import Problem
     from chalkgrad.rounding import Policy
+    from chalkgrad.selecting import Selection
 
 FULL_LINES = 2_000
 """Up to so many lines of working, every iteration is worked in full."""
@@ -44,14 +45,15 @@ def solve(
         problem: what to work.
         iterations: how many, in place of the problem's own.
         work: which iterations to work in full; by default all, where that is at most 2,000 lines,
-            else the first two and the last.
-        only: names or patterns with ``*`` that are to be shown; the others are worked all the same.
+            else the first two, the last, and those that `only` names.
+        only: names or patterns with ``*`` that are to be shown; where all are names, no other line
+            is made.
         style: ``chain`` (products of named factors), ``delta`` or ``matrix``.
         notation: ``index``, ``numbered`` or ``source_first``; names of the problem win over all.
         policy: in place of the problem's own arithmetic.
 
     Raises:
-        RequestError: an unknown style, notation or name.
+        RequestError: an unknown style, notation or name, or an iteration that there is not.
         LimitError: more lines than the limit.
 
     >>> from chalkgrad.examples import example
@@ -65,78 +67,77 @@ def solve(
         problem = problem.with_(iterations=iterations)
     policy = policy or problem.arithmetic
     plan = make_plan(problem, style)
-    asked = [name for pattern in only for name in _expanded(pattern.strip(), problem)]
-    named = tuple(problem.symbol(pattern) for pattern in asked if "*" not in pattern)
-    alone = 0 < len(named) == len(asked)
+    selections = tuple(s for text in only for s in select(text, problem))
     count = problem.training.iterations if problem.updates else 1
-    lines = sum(len(g.symbols) + len(g.aside) for g in _groups(plan, 1, named, alone=alone))
-    chosen = _which(work, count, lines, named)
+    if problem.training.stop and problem.updates:
+        # How far training gets decides what can be worked in full: a quick pass finds out.
+        count = max(_course(problem, plan, policy, (), ()).updates, 1)
+    for selection in selections:
+        check_reach(selection, count)
+    lines = sum(len(g.symbols) + len(g.aside) for g in _groups(problem, plan, 1, selections))
+    chosen = _which(work, count, lines, selections)
     if lines * len(chosen) > problem.limits["lines"]:
         raise LimitError("lines", "lines of working", lines * len(chosen), problem.limits["lines"])
-    worked: list[Iteration] = []
-    apart = iterations_apart(policy)
-    stepper: Stepper | None = None
-    losses: list[float] = []
-    state = {s: float(plan.constant(s) or 0.0) for s, _ in plan.state(1)}
-    stopped, k = "", 1
-    while k <= count and not stopped:
-        if k in chosen or k in apart:
-            iteration, trace = _work(plan, policy, k, state, _groups(plan, k, named, alone=alone))
-            stopped = _stop(problem, plan, trace, k, losses)
-            symbol = plan.loss(k)
-            if symbol:
-                losses.append(trace.used[symbol])
-            if k in chosen:
-                worked.append(iteration)
-            if stopped:
-                break
-            k += 1
-            state = _state(plan, k, trace, policy)
-            continue
-        stepper = stepper or Stepper(problem, plan, policy)
-        stepper.losses = losses
-        until = min((c for c in (*chosen, *apart) if c > k), default=count + 1) - 1
-        state, k = stepper.advance(state, k, until)
-        stopped = stepper.stopped
-    symbol = plan.loss(k)
-    if problem.updates and symbol and not stopped:
-        # one more forward pass: the loss after the last update
-        losses.append(run(plan, [symbol], policy, start=state).used[symbol])
-    updates = k - 1 if problem.updates else 0
-    if stopped and work is None and worked and updates > worked[-1].number:
-        # The last iteration is known only now; it is worked in full as well.
-        also = [*(i.number for i in worked), updates]
-        return solve(problem, work=also, only=only, style=style, notation=notation, policy=policy)
+    course = _course(problem, plan, policy, chosen, selections)
     working = Working(
-        problem, plan, policy, style, notation, tuple(worked), tuple(losses),
-        updates=updates, stopped=stopped, final=state, only=tuple(asked),
+        problem, plan, policy, style, notation, tuple(course.worked), tuple(course.losses),
+        updates=course.updates, stopped=course.stopped, final=course.state, only=selections,
     )  # fmt: skip
     _all_found(working)
     return working
 
 
-def _expanded(text: str, problem: Problem) -> list[str]:
-    """``W[1]`` and ``grad_W[1]`` are all their entries; every other name stays."""
-    matrix = re.fullmatch(r"(.*?)W\[(\d+)\]", text)
-    if not matrix or not 1 <= int(matrix[2]) <= len(problem.layers):
-        return [text]
-    layer = int(matrix[2])
-    rows, columns = problem.sizes[layer], problem.sizes[layer - 1]
-    return [
-        f"{matrix[1]}w[{layer}][{j},{i}]" for j in range(1, rows + 1) for i in range(1, columns + 1)
-    ]
+@dataclass(slots=True)
+class _Course:
+    """What became of a run: iterations in full, losses, the last state, and why it ended."""
+
+    worked: list[Iteration] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+    state: dict[Symbol, float] = field(default_factory=dict)
+    updates: int = 0
+    stopped: str = ""
 
 
-def _all_found(working: Working) -> None:
-    """Refuse a name or pattern that none of the lines worked in full has."""
-    for pattern in working.only:
-        found = (s for s in working.steps() if matches(s.symbol, pattern, working.problem))
-        if next(found, None) is None:
-            shown = ", ".join(str(i.number) for i in working.iterations) or "none"
-            raise RequestError(
-                f'"{pattern}" is none of the lines worked in full (iterations {shown}); '
-                "--json without --only lists them all"
-            )
+def _course(
+    problem: Problem,
+    plan: Plan,
+    policy: Policy,
+    chosen: Collection[int],
+    selections: Sequence[Selection],
+) -> _Course:
+    """Go through all iterations, those chosen in full."""
+    course = _Course(state=first_state(plan))
+    count = problem.training.iterations if problem.updates else 1
+    slow = sorted({*chosen, *iterations_apart(policy)})
+    stepper: Stepper | None = None
+    k = 1
+    while k <= count and not course.stopped:
+        if k not in slow:
+            stepper = stepper or Stepper(problem, plan, policy)
+            until = min((c for c in slow if c > k), default=count + 1) - 1
+            course.state, k, course.stopped = stepper.advance(course.state, k, until, course.losses)
+            continue
+        groups = _groups(problem, plan, k, selections)
+        iteration, trace = _work(plan, policy, k, course.state, groups)
+        if k in chosen:
+            course.worked.append(iteration)
+        loss = plan.loss(k)
+        if loss and problem.updates:
+            before = course.losses[-1] if course.losses else float("inf")
+            most = largest_gradient(plan, k, trace.used)
+            course.stopped = met(problem.training.stop, trace.used[loss], before, most)
+        if loss:
+            course.losses.append(trace.used[loss])
+        if not course.stopped:
+            k += 1
+            course.state = _state(plan, k, trace, policy)
+    loss = plan.loss(k)
+    if problem.updates:
+        course.updates = k - 1
+        if loss and not course.stopped:
+            # one more forward pass: the loss after the last update
+            course.losses.append(run(plan, [loss], policy, start=course.state).used[loss])
+    return course
 
 
 def _one_of(what: str, got: str, valid: Iterable[str]) -> None:
@@ -144,35 +145,54 @@ def _one_of(what: str, got: str, valid: Iterable[str]) -> None:
         raise RequestError(f'{what} must be one of {" ".join(valid)}, got "{got}"')
 
 
-def _groups(plan: Plan, k: int, named: tuple[Symbol, ...], *, alone: bool) -> tuple[Group, ...]:
-    """What is worked in an iteration: all of it, or if `alone` the quantities named and nothing else."""
+def _all_found(working: Working) -> None:
+    """Refuse a name or pattern that none of the lines worked in full has."""
+    for selection in working.only:
+        if not any(
+            selection.fits(s.symbol, i.number) for i in working.iterations for s in i.steps()
+        ):
+            shown = ", ".join(str(i.number) for i in working.iterations)
+            raise RequestError(
+                f'"{selection.text}" is none of the lines worked in full (iterations {shown})'
+            )
+
+
+def _groups(
+    problem: Problem, plan: Plan, k: int, selections: Sequence[Selection]
+) -> tuple[Group, ...]:
+    """What is worked in an iteration: all of it, or where all is asked by name, that and nothing else."""
     groups = plan.groups(k)
-    wanted = {(s.kind, s.index) for s in named}
-    if alone:
-        groups = tuple(replace(g, symbols=_among(g, wanted), aside=()) for g in groups)
     found = {(s.kind, s.index) for g in groups for s in (*g.symbols, *g.aside)}
-    rest = [s for s in named if (s.kind, s.index) not in found]
-    if rest:  # parameters, inputs, factors: known, but no line of the working
-        here = tuple(s._replace(iteration=k) if s.iteration else s for s in rest)
-        groups = (Group("known", 0, 0, here), *groups)
+    if selections and all(selection.meant for selection in selections):
+        groups = tuple(replace(g, symbols=_among(g, k, selections), aside=()) for g in groups)
+    known: list[Symbol] = []
+    for selection in selections:
+        symbol = selection.meant
+        if symbol and (symbol.kind, symbol.index) not in found:
+            # parameters, inputs, factors: known, but no line of the working
+            spec = KINDS[symbol.kind]
+            at = symbol._replace(iteration=0 if spec.constant else k, sample=0)
+            each = [at._replace(sample=s) for s in problem.batch(k)] if spec.of_sample else [at]
+            known += [s for s in each if selection.fits(s, k)]
+    if known:
+        groups = (Group("known", 0, 0, tuple(dict.fromkeys(known))), *groups)
     return tuple(g for g in groups if g.symbols)
 
 
-def _among(group: Group, wanted: set[tuple[str, tuple[int, ...]]]) -> tuple[Symbol, ...]:
+def _among(group: Group, k: int, selections: Sequence[Selection]) -> tuple[Symbol, ...]:
     everything = (*group.symbols, *group.aside)
-    return tuple(s for s in everything if (s.kind, s.index) in wanted)
+    return tuple(s for s in everything if any(each.fits(s, k) for each in selections))
 
 
 def _which(
-    work: Sequence[int] | None, count: int, lines: int, named: tuple[Symbol, ...]
+    work: Sequence[int] | None, count: int, lines: int, selections: Sequence[Selection]
 ) -> list[int]:
     """The iterations to work in full."""
     if work is None:
         everything = range(1, count + 1)
         if count <= 2 or lines * count <= FULL_LINES:
             return list(everything)
-        also = {s.iteration for s in named if 1 <= s.iteration <= count}
-        return sorted({1, 2, count} | also)
+        return sorted({1, 2, count} | {s.iteration for s in selections if s.iteration})
     for k in work:
         if not 1 <= k <= count:
             raise RequestError(f"work: there is no iteration {k}, they are 1 to {count}")
@@ -201,6 +221,12 @@ def _work(
             digits = policy.digits_for(symbol.kind, str(symbol))
             if known is None and given is not None:
                 known = given_text(given, digits, policy)
+            elif (
+                known is None
+                and symbol not in state
+                and isinstance(plan.definition(symbol).formula, Sym)
+            ):
+                known = text(plan.reads(symbol)[0])  # a copy is written as what it copies
             elif known is None:
                 known = write(trace.used[symbol], digits)
             texts[symbol] = known
@@ -220,28 +246,11 @@ def _work(
         here = evaluate(definition.formula, lambda s: float(operands[s]))
         return Step(
             symbol, definition, trace.used[symbol], written, operands, values,
-            marked=write(here, digits) != written,
+            marked=not isinstance(definition.formula, Sym) and write(here, digits) != written,
         )  # fmt: skip
 
     made = tuple((g, tuple(map(step, g.symbols)), tuple(map(step, g.aside))) for g in groups)
     return Iteration(k, made), trace
-
-
-def _stop(problem: Problem, plan: Plan, trace: Trace, k: int, losses: list[float]) -> str:
-    """Which bound of ``[training.stop]`` an iteration worked in full meets, in the order of `Stepper`."""
-    stop, symbol = problem.training.stop, plan.loss(k)
-    if not stop or not symbol or not problem.updates:
-        return ""
-    loss = trace.used[symbol]
-    if stop.loss is not None and loss <= stop.loss:
-        return "loss"
-    if stop.change is not None and losses and abs(loss - losses[-1]) <= stop.change:
-        return "change"
-    trained = [s for s, _ in plan.state(k) if s.kind in ("w", "b")]  # a frozen bias never settles
-    grads = [abs(trace.used[s._replace(kind=f"grad_{s.kind}")]) for s in trained]
-    if stop.gradient is not None and grads and max(grads) <= stop.gradient:
-        return "gradient"
-    return ""
 
 
 def _state(plan: Plan, k: int, trace: Trace, policy: Policy) -> dict[Symbol, float]:

@@ -10,14 +10,14 @@ import re
 from typing import TYPE_CHECKING
 
 from chalkgrad.activations import FUNCTIONS_OF_CODE
-from chalkgrad.formula import source, symbols
+from chalkgrad.formula import Sym, source, symbols
+from chalkgrad.notation import Symbol
 from chalkgrad.primitives import NAMESPACE
 from chalkgrad.rounding import store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from chalkgrad.notation import Symbol
     from chalkgrad.plan import Plan
     from chalkgrad.problem import Problem
     from chalkgrad.records import Stop
@@ -26,13 +26,38 @@ if TYPE_CHECKING:
 _SPACE: dict[str, object] = {**NAMESPACE, **{f.name: f.point for f in FUNCTIONS_OF_CODE}}
 
 
-class Stepper:
-    """Advances the parameters of a problem by whole iterations.
+def first_state(plan: Plan) -> dict[Symbol, float]:
+    """What the first iteration starts from."""
+    return {s: float(plan.constant(s) or 0.0) for s, _ in plan.state(1)}
 
-    Attributes:
-        losses: the loss before each update made so far.
-        stopped: which bound of `Stop` ended training, or "".
+
+def trained_gradients(plan: Plan, iteration: int) -> list[Symbol]:
+    """The gradients of the parameters that an iteration updates."""
+    starts = (start for start, _ in plan.state(iteration))
+    return [Symbol(f"grad_{s.kind}", s.index, iteration) for s in starts if s.kind in ("w", "b")]
+
+
+def largest_gradient(plan: Plan, iteration: int, used: Mapping[Symbol, float]) -> float:
+    """The size of the largest gradient of a trained parameter."""
+    return max((abs(used[s]) for s in trained_gradients(plan, iteration)), default=0.0)
+
+
+def met(stop: Stop, loss: float, before: float, largest: float) -> str:
+    """Which bound of ``[training.stop]`` an iteration meets: ``loss``, ``change`` or ``gradient``.
+
+    >>> from chalkgrad.records import Stop
+    >>> met(Stop(change=0.1), 0.50, 0.55, 1.0)
+    'change'
     """
+    if stop.loss is not None and loss <= stop.loss:
+        return "loss"
+    if stop.change is not None and abs(loss - before) <= stop.change:
+        return "change"
+    return "gradient" if stop.gradient is not None and largest <= stop.gradient else ""
+
+
+class Stepper:
+    """Advances the parameters of a problem by whole iterations."""
 
     def __init__(self, problem: Problem, plan: Plan, policy: Policy) -> None:
         self.problem, self.plan, self.policy = problem, plan, policy
@@ -42,29 +67,25 @@ class Stepper:
         named = max((k for k in iterations_apart(policy)), default=0)
         first = (named // period + 1) * period
         self._loops = [self._compile(first + k + 1) for k in range(period)]
-        self.losses: list[float] = []
-        self.stopped = ""
-
-    def start(self) -> dict[Symbol, float]:
-        """The state before the first update."""
-        return {s: float(self.plan.constant(s) or 0.0) for s, _ in self.plan.state(1)}
 
     def advance(
-        self, state: Mapping[Symbol, float], first: int, last: int
-    ) -> tuple[dict[Symbol, float], int]:
-        """Make the updates `first` to `last`; return the state that iteration follows, and its number.
+        self, state: Mapping[Symbol, float], first: int, last: int, losses: list[float]
+    ) -> tuple[dict[Symbol, float], int, str]:
+        """Make the updates `first` to `last`, and add the loss before each to `losses`.
 
-        Stops before an update whose iteration meets a bound of ``[training.stop]``.
+        Returns:
+            The state after them, the number of the iteration that starts from it, and which bound of
+            ``[training.stop]`` that iteration meets, or "": its update is not made then.
         """
         period = len(self._loops)
         values = list(state.values())
-        k = first
-        while k <= last and not self.stopped:
+        k, stopped = first, ""
+        while k <= last and not stopped:
             loop = self._loops[(k - 1) % period]
             until = last if period == 1 else k
-            k, values, self.stopped = loop(k, until, values, self.losses)
+            k, values, stopped = loop(k, until, values, losses)
         names = [s for s, _ in self.plan.state(k)] if values else []
-        return dict(zip(names, values, strict=True)), k
+        return dict(zip(names, values, strict=True)), k, stopped
 
     # ---------------------------------------------------------------- writing the code
     def _compile(self, iteration: int) -> Callable[..., tuple[int, list[float], str]]:
@@ -94,8 +115,9 @@ class Stepper:
                 if symbol in local or symbol.kind == "update" or plan.constant(symbol) is not None:
                     stack.pop()
                     continue
-                digits = self.policy.stores(symbol.kind, str(symbol))
                 definition = plan.definition(symbol)
+                copied = isinstance(definition.formula, Sym)
+                digits = None if copied else self.policy.stores(symbol.kind, str(symbol))
                 stable = definition.stable if not digits else None
                 formula = stable or definition.formula
                 missing = [
@@ -118,15 +140,14 @@ class Stepper:
         body = assign(loss)
         if loss:
             body.append(f"append({local[loss]})")
-        stop = self.problem.training.stop
-        if loss:
-            body += _stops(stop, local[loss])
         for _, after in pairs:
             body += assign(after)
-        grads = [local[s] for s in local if s.kind in ("grad_w", "grad_b") and not s.sample]
-        if stop.gradient is not None and grads:
-            most = f"max({','.join(f'abs({g})' for g in grads)},0.0)"
-            body.append(f"if {most}<={stop.gradient!r}: why='gradient'; break")
+        stop = self.problem.training.stop
+        if loss and stop:
+            sizes = [f"abs({local[s]})" for s in trained_gradients(plan, iteration)]
+            body.append(f"why=met(stop,{local[loss]},before,max({','.join([*sizes, '0.0'])},0.0))")
+            body += ["if why: break", f"before={local[loss]}"]
+            space.update(stop=stop, met=met)
         moved = [
             (local[a], self._restored(a, ref(b), space)) for a, b in pairs if local[a] != ref(b)
         ]
@@ -162,13 +183,3 @@ def iterations_apart(policy: Policy) -> set[int]:
     """Iterations with digits of their own, and those that hand on to them: they are worked one by one."""
     named = {int(m[1]) for name, _ in policy.by_name if (m := re.match(r"it(\d+)\.", name))}
     return {k for n in named for k in (n - 1, n) if k >= 1}
-
-
-def _stops(stop: Stop, loss: str) -> list[str]:
-    lines = []
-    if stop.loss is not None:
-        lines.append(f"if {loss}<={stop.loss!r}: why='loss'; break")
-    if stop.change is not None:
-        lines.append(f"if abs({loss}-before)<={stop.change!r}: why='change'; break")
-        lines.append(f"before={loss}")
-    return lines

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import RequestError, VerificationError
 from chalkgrad.formula import Formula, Num, substitute
-from chalkgrad.rounding import plain, write
+from chalkgrad.rounding import as_given, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from chalkgrad.plan import Definition, Group, Plan
     from chalkgrad.problem import Problem
     from chalkgrad.rounding import Digits, Policy
+    from chalkgrad.selecting import Selection
 
 
 LONGEST_GIVEN = 9
@@ -81,7 +81,7 @@ class Working:
         updates: how many updates were made.
         stopped: which bound ended training early, or "".
         final: the parameters and memories after the last update; empty where nothing is updated.
-        only: patterns of names that shorten what is shown, or empty.
+        only: selections that shorten what is shown, or empty.
     """
 
     problem: Problem
@@ -94,16 +94,18 @@ class Working:
     updates: int
     stopped: str
     final: Mapping[Symbol, float] = field(repr=False)
-    only: tuple[str, ...] = ()
+    only: tuple[Selection, ...] = ()
 
     def steps(self) -> Iterator[Step]:
         """All steps of all iterations worked in full."""
         for iteration in self.iterations:
             yield from iteration.steps()
 
-    def chosen(self, step: Step) -> bool:
-        """Whether a step is shown under `only`."""
-        return not self.only or any(matches(step.symbol, p, self.problem) for p in self.only)
+    def chosen(self, step: Step, iteration: int) -> bool:
+        """Whether a step of an iteration is shown under `only`."""
+        return not self.only or any(
+            selection.fits(step.symbol, iteration) for selection in self.only
+        )
 
     def step(self, name: str) -> Step:
         """The line about one quantity, by any of its names.
@@ -151,27 +153,6 @@ def given_text(number: float, digits: Digits, policy: Policy) -> str:
 
     Under ``carried`` nothing is cut: what is shown is what is used.
     """
-    text: str | None = getattr(number, "text", None)
-    if text is None:
-        text = plain(float(number))
-        if len(text) > LONGEST_GIVEN and policy.mode == "exact":
-            return write(float(number), digits)
-    return text
-
-
-def matches(symbol: Symbol, pattern: str, problem: Problem) -> bool:
-    """Whether a name or a pattern with ``*`` means a symbol; prefixes that are left out mean any."""
-    if "*" in pattern:
-        text = pattern.replace("[", "[[]")
-        forms = {symbol.bare, str(symbol), f"it{symbol.iteration}.{symbol.bare}"}
-        if symbol.sample:
-            forms.add(f"s{symbol.sample}.{symbol.bare}")
-        forms |= {n for n, target in problem.names.items() if target == symbol.bare}
-        return any(fnmatchcase(form, text) for form in forms)
-    meant = problem.symbol(pattern)
-    prefix = pattern.rpartition(".")[0]
-    return (
-        (meant.kind, meant.index) == (symbol.kind, symbol.index)
-        and ("it" not in prefix or meant.iteration == symbol.iteration)
-        and (not meant.sample or meant.sample == symbol.sample)
-    )
+    text = as_given(number)
+    drawn = not hasattr(number, "text") and len(text) > LONGEST_GIVEN
+    return write(float(number), digits) if drawn and policy.mode == "exact" else text

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.boxes import Box, Id, Named, Number, asciify, to_plain
 from chalkgrad.notation import Symbol, contract_name
-from chalkgrad.rounding import plain
 from chalkgrad.tex import to_tex
 from chalkgrad.typesetting import typeset
 
@@ -61,7 +60,7 @@ def to_object(working: Working) -> dict[str, object]:
 
         return asciify(to_plain(typeset(formula, spell)))
 
-    def quantity(step: Step) -> dict[str, object]:
+    def quantity(step: Step, iteration: int) -> dict[str, object]:
         symbol = step.symbol
 
         def spell(other: Symbol) -> Box:
@@ -72,7 +71,7 @@ def to_object(working: Working) -> dict[str, object]:
         chain = [spell(symbol), typeset(formula, spell), typeset(numbers, spell), Number(step.text)]
         return {
             "name": symbol.bare,
-            "iteration": symbol.iteration,
+            "iteration": symbol.iteration or iteration,
             "sample": symbol.sample or None,
             "tex": " = ".join(map(to_tex, chain)),
             "formula": text(formula, symbol),
@@ -82,19 +81,28 @@ def to_object(working: Working) -> dict[str, object]:
             "follows": not step.marked,
         }
 
+    def written(symbol: Symbol, value: float) -> dict[str, object]:
+        return {
+            "name": symbol.bare,
+            "sample": symbol.sample or None,
+            "value": _finite(float(value)),
+            "shown": working.text_of(symbol, value),
+        }
+
     given = []
     for s, sample in enumerate(problem.samples, 1):
         for kind, values in (("x", sample.input), ("t", sample.target)):
             for i, value in enumerate(values, 1):
-                given.append(_given(Symbol(kind, (i,), 0, s), value))
+                given.append(written(Symbol(kind, (i,), 0, s), value))
     for number, layer in enumerate(problem.layers, 1):
         for j, row in enumerate(layer.weights, 1):
-            given += [_given(Symbol("w", (number, j, i)), v) for i, v in enumerate(row, 1)]
+            given += [written(Symbol("w", (number, j, i)), v) for i, v in enumerate(row, 1)]
         if isinstance(layer.bias, tuple):
-            given += [_given(Symbol("b", (number, j)), v) for j, v in enumerate(layer.bias, 1)]
+            given += [written(Symbol("b", (number, j)), v) for j, v in enumerate(layer.bias, 1)]
         elif layer.bias is not None:
             index = (number,) if layer.shares_bias else (number, 1)
-            given.append(_given(Symbol("b", index), layer.bias))
+            given.append(written(Symbol("b", index), layer.bias))
+    numbered = list(enumerate(working.losses, 1))
     return {
         "schema": "chalkgrad.solve/1",
         "title": problem.title,
@@ -108,19 +116,18 @@ def to_object(working: Working) -> dict[str, object]:
         "style": working.style,
         "sizes": list(problem.sizes),
         "given": given,
-        "quantities": [quantity(step) for step in working.steps() if working.chosen(step)],
+        "quantities": [
+            quantity(step, i.number)
+            for i in working.iterations
+            for step in i.steps()
+            if working.chosen(step, i.number)
+        ],
         "losses": [_finite(loss) for loss in working.losses],
+        "losses_shown": [working.text_of(Symbol("loss", (), k), v) for k, v in numbered],
         "updates": working.updates,
         "stopped": working.stopped or None,
-        "final": {s.bare: _finite(v) for s, v in working.final.items() if s.kind in ("w", "b")},
+        "final": [written(s, v) for s, v in working.final.items() if s.kind in ("w", "b")],
     }
-
-
-def _given(symbol: Symbol, value: float) -> dict[str, object]:
-    text = getattr(value, "text", plain(float(value)))
-    return {
-        "name": symbol.bare, "sample": symbol.sample or None, "value": float(value), "shown": text,
-    }  # fmt: skip
 
 
 def _finite(value: float) -> float | None:

@@ -12,7 +12,7 @@ from chalkgrad import Choice, Digits, Layer, Policy, Problem, Sample, Training, 
 from chalkgrad.network import make_plan
 from chalkgrad.records import Stop
 from chalkgrad.run import run
-from chalkgrad.straight import Stepper
+from chalkgrad.straight import Stepper, first_state
 from chalkgrad.updates import UPDATES
 from problems import as_problem
 
@@ -137,7 +137,7 @@ def first(meets) -> int:
     return -1
 
 
-@pytest.mark.parametrize("work", [None, [], [1], [1, 3, 5, 40]])
+@pytest.mark.parametrize("work", [None, [], [1], [1, 3]])
 @pytest.mark.parametrize(
     ("stop", "meets"),
     [
@@ -179,12 +179,12 @@ def test_stopping_is_the_same_whichever_iterations_are_worked_in_full(mode):
         problem = Problem((layer,), samples, training)
         results = {
             (w.updates, w.stopped, w.losses)
-            for w in (solve(problem, work=k) for k in ([], [1], [2, 3], range(1, 301)))
+            for w in (solve(problem, work=k) for k in ([], [1], [2, 3], None))
         }
         assert len(results) == 1, (mode, stop)
 
 
-@pytest.mark.parametrize("work", [[], [1], [1, 2, 3], range(1, 401)])
+@pytest.mark.parametrize("work", [[], [1], None])
 def test_the_gradient_of_a_frozen_bias_does_not_keep_training_going(work):
     """d of the loop is the gradient of the frozen bias: at x = (0.1, 0.05) the others are a tenth of it."""
     layer = Layer(((0.8, -0.4),), (0.2,), Choice("sigmoid"))
@@ -205,13 +205,14 @@ def test_the_gradient_of_a_frozen_bias_does_not_keep_training_going(work):
 def test_a_stepper_continues_where_it_was():
     problem = example("xor").with_(stop=Stop())
     plan, policy = make_plan(problem), Policy()
-    at_once, in_parts = Stepper(problem, plan, policy), Stepper(problem, plan, policy)
-    one, k = at_once.advance(at_once.start(), 1, 50)
-    state, at = in_parts.start(), 1
+    stepper = Stepper(problem, plan, policy)
+    all_losses, losses = [], []
+    one, k, _ = stepper.advance(first_state(plan), 1, 50, all_losses)
+    state, at = first_state(plan), 1
     for until in (1, 2, 20, 49, 50):
-        state, at = in_parts.advance(state, at, until)
+        state, at, _ = stepper.advance(state, at, until, losses)
     assert (k, at) == (51, 51)
-    assert (one, at_once.losses) == (state, in_parts.losses)
+    assert (one, all_losses) == (state, losses)
 
 
 def test_a_training_that_diverges_goes_on_with_infinities():

@@ -99,9 +99,11 @@ def test_which_iterations_are_worked_in_full(count, work, expected):
 
 
 def test_an_iteration_that_stopping_prevents_is_not_worked():
-    worked = solve(example("xor"), work=[1, 900])
-    assert worked.stopped == "loss"
-    assert [i.number for i in worked.iterations] == [1]
+    worked = solve(example("xor"))
+    assert (worked.stopped, worked.updates) == ("loss", 578)
+    assert [i.number for i in worked.iterations] == [1, 2, 578]
+    with pytest.raises(RequestError, match="there is no iteration 900, they are 1 to 578"):
+        solve(example("xor"), work=[1, 900])
     assert worked.losses[-1] <= 1e-3 < worked.losses[-2]
 
 
@@ -142,7 +144,7 @@ def test_the_last_parameters_are_those_of_the_last_update():
 
 def test_patterns_choose_lines_and_leave_the_rest_worked():
     worked = solve(example("mazur"), only=["delta*", "net_h1"])
-    shown = [step.symbol.bare for step in worked.steps() if worked.chosen(step)]
+    shown = [step.symbol.bare for step in worked.steps() if worked.chosen(step, 1)]
     assert shown == ["z[1][1]", "delta[2][1]", "delta[2][2]", "delta[1][1]", "delta[1][2]"]
     assert worked.losses == solve(example("mazur")).losses
 
