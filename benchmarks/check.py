@@ -13,13 +13,12 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "marking"))
-
-import sheets_oracle as oracle
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from chalkgrad.marking.classroom import mark_raw
 from chalkgrad.marking.marker import Marker
 from chalkgrad.marking.sheets import read_bytes
+from marking import sheets_oracle as oracle
 
 KINDS = ("z", "a", "loss", "delta", "grad_w", "new_w")
 

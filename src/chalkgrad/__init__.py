@@ -21,6 +21,8 @@ if TYPE_CHECKING:
         VerificationError,
     )  # fmt: skip
     from chalkgrad.examples import example
+    from chalkgrad.marking.checking import check
+    from chalkgrad.marking.records import Report
     from chalkgrad.problem import Problem
     from chalkgrad.problem_file import load, loads
     from chalkgrad.problem_writer import dump
@@ -39,6 +41,8 @@ _HOMES = {
         "VerificationError",
     ),
     "examples": ("example",),
+    "marking.checking": ("check",),
+    "marking.records": ("Report",),
     "problem": ("Problem",),
     "problem_file": ("load", "loads"),
     "problem_writer": ("dump",),
@@ -52,8 +56,8 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "ChalkgradError", "Choice", "Digits", "Layer", "LimitError", "MissingExtra", "Policy", "Problem",
-    "ProblemError", "RequestError", "Sample", "Training", "VerificationError", "Working", "dump",
-    "example", "load", "loads", "render", "solve",
+    "ProblemError", "Report", "RequestError", "Sample", "Training", "VerificationError", "Working",
+    "check", "dump", "example", "load", "loads", "render", "solve",
 ]  # fmt: skip
 
 

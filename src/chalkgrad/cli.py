@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import click
@@ -19,6 +20,7 @@ def cli() -> None:
     \b
     chalkgrad solve mazur                      the worked solution of a built-in example
     chalkgrad solve homework.toml -o hw.html   the same for your own problem, as a page
+    chalkgrad check mazur sheet.csv            marks, with follow-through and the slips named
     chalkgrad examples                         what is built in
     """
 
@@ -103,3 +105,76 @@ def schema(*, as_json: bool) -> None:
     from chalkgrad.commands import schema_command
 
     sys.stdout.write(schema_command())
+
+
+class _Names(click.ParamType[list[str]]):
+    """Names separated by commas outside of brackets: ``a, loss, w[1][2,3]``."""
+
+    name = "NAMES"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> list[str]:
+        parts = re.findall(r"(?:\[[^\]]*\]|[^,\[])+", str(value))
+        return [part.strip() for part in parts if part.strip()]
+
+
+@cli.command(context_settings=CONTEXT)
+@click.argument("problem")
+@click.argument("answers", nargs=-1)
+@click.option("--ask", type=_Names(), help='what must be there, as "a, loss, grad_w, new_w"')
+@click.option("-o", "--output", metavar="FOLDER", help="gradebook, feedback pages and summary")
+@click.option("--pages", default="html", metavar="FORMAT", help="html (default), markdown or text")
+@click.option("--force", is_flag=True, help="write into a folder that is not empty")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="processes for a class")
+@click.option(
+    "--self-test", is_flag=True, help="draw sheets of PROBLEM and say how they are judged"
+)
+@click.option("--json", "as_json", is_flag=True, help="as one JSON object")
+@click.option("--exit-zero", is_flag=True, help="exit 0 also where something is wrong")
+@click.option("--limit", multiple=True, metavar="NAME=N", help="raise a limit")
+def check(
+    *,
+    problem: str,
+    answers: tuple[str, ...],
+    ask: list[str] | None,
+    limit: tuple[str, ...],
+    exit_zero: bool,
+    **options: object,
+) -> int:
+    """Mark ANSWERS to PROBLEM: files, folders, or - for stdin. Exit 1 if something is wrong.
+
+    \b
+    chalkgrad sheet mazur -o sheet.csv
+    chalkgrad check mazur sheet.csv --exit-zero
+    chalkgrad check mazur --self-test
+    """
+    from chalkgrad.check_commands import check_command
+    from chalkgrad.commands import find_problem, read_limits
+
+    found = find_problem(problem, read_limits(limit))
+    code = check_command(found, answers, ask=tuple(ask or ()), **options)  # type: ignore[arg-type]
+    return 0 if exit_zero else code
+
+
+@cli.command(context_settings=CONTEXT)
+@click.argument("problem")
+@click.option("--ask", type=_Names(), help='what to ask, as "a, loss, grad_w, new_w"')
+@click.option("--format", "format_", metavar="FORMAT", help="csv (default), markdown or html")
+@click.option("-o", "--output", metavar="FILE", help="write to FILE; its ending chooses the format")
+@click.option("--force", is_flag=True, help="overwrite FILE")
+@click.option("--limit", multiple=True, metavar="NAME=N", help="raise a limit")
+def sheet(
+    *, problem: str, ask: list[str] | None, limit: tuple[str, ...], **options: object
+) -> None:
+    """Make the blank sheet of PROBLEM: the names of the quantities to fill in.
+
+    \b
+    chalkgrad sheet mazur --ask "a, loss, new_w"
+    chalkgrad sheet mazur -o sheet.html
+    """
+    from chalkgrad.check_commands import sheet_command
+    from chalkgrad.commands import find_problem, read_limits
+
+    found = find_problem(problem, read_limits(limit))
+    sheet_command(found, ask=tuple(ask or ()), **options)  # type: ignore[arg-type]

@@ -8,23 +8,21 @@ points, for rewrites of a formula, and over intervals.
 from __future__ import annotations
 
 import math
-import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalkgrad.activations import FUNCTIONS_OF_CODE
-from chalkgrad.formula import (
-    EVERYTHING, NAMESPACE, Add, Cases, Div, Fn, Mul, Neg, Num, Pow, Sym, source, symbols,
-)  # fmt: skip
+from chalkgrad.formula import Num, source, symbols
+from chalkgrad.marking.ranges import INTERVALS, TROUBLE, interval_source, ranged
+from chalkgrad.primitives import NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from chalkgrad.formula import Formula, Function, Interval
+    from chalkgrad.formula import Formula, Interval
     from chalkgrad.notation import Symbol
     from chalkgrad.plan import Plan
 
 _SPACE: dict[str, object] = {**NAMESPACE, **{f.name: f.point for f in FUNCTIONS_OF_CODE}}
-_TROUBLE = (OverflowError, ZeroDivisionError, ValueError)
 _SIZE_OF_CHUNK = 400
 """Quantities in one function: the compiler of Python slows down on very long ones."""
 
@@ -138,7 +136,7 @@ class Compiled:
         computed, used = [0.0] * len(self.order), [0.0] * len(self.order)
         try:
             self._run(given, computed, used)
-        except _TROUBLE:
+        except TROUBLE:
             return self._run_carefully(given)
         return computed, used
 
@@ -156,7 +154,9 @@ class Compiled:
         for k, symbol in enumerate(self.order):
             stable = None if symbol in self._as_quantity else self.plan.definition(symbol).stable
             if stable and not math.isfinite(computed[k]):
-                reach = all(s in self.index or self.constant(s) is not None for s in symbols(stable))
+                reach = all(
+                    s in self.index or self.constant(s) is not None for s in symbols(stable)
+                )
                 if reach:
                     computed[k] = self.function([stable])(used)[0]
         return computed
@@ -169,7 +169,7 @@ class Compiled:
             function = self._points[k] = _lambda(text, _SPACE)
         try:
             return function(used)
-        except _TROUBLE:
+        except TROUBLE:
             return math.nan
 
     def knows(self, formula: Formula) -> bool:
@@ -180,7 +180,9 @@ class Compiled:
         """Python text of a formula over the list of used values."""
         return source(formula, self._ref)
 
-    def function(self, formulas: Sequence[Formula | str]) -> Callable[[Sequence[float]], list[float]]:
+    def function(
+        self, formulas: Sequence[Formula | str]
+    ) -> Callable[[Sequence[float]], list[float]]:
         """Formulas (or texts of them) as one function of the used values; undefined where one has no value."""
         texts = [f if isinstance(f, str) else self.text(f) for f in formulas]
         whole: Callable[[Sequence[float]], list[float]] = _lambda(f"[{','.join(texts)}]", _SPACE)
@@ -189,7 +191,7 @@ class Compiled:
         def safe(used: Sequence[float]) -> list[float]:
             try:
                 return whole(used)
-            except _TROUBLE:
+            except TROUBLE:
                 parts[:] = parts or [_lambda(text, _SPACE) for text in texts]
                 return [_tried(part, used) for part in parts]
 
@@ -201,13 +203,13 @@ class Compiled:
         function = self._intervals.get(k)
         if function is None:
             text = interval_source(self.formula(self.order[k]), self._interval_ref)
-            function = self._intervals[k] = _lambda(text, _INTERVALS)
-        return _ranged(function, used)
+            function = self._intervals[k] = _lambda(text, INTERVALS)
+        return ranged(function, used)
 
     def interval_of(self, formula: Formula) -> Callable[[Sequence[Interval]], Interval]:
         """The range of a formula over intervals of the used values, as a function."""
-        function = _lambda(interval_source(formula, self._interval_ref), _INTERVALS)
-        return lambda used: _ranged(function, used)
+        function = _lambda(interval_source(formula, self._interval_ref), INTERVALS)
+        return lambda used: ranged(function, used)
 
     def _interval_ref(self, symbol: Symbol) -> str:
         place = self.index.get(symbol)
@@ -223,118 +225,12 @@ def _literal(number: float) -> str:
     return f"({number!r})" if number < 0 or str(number).startswith("-") else repr(number)
 
 
-def _lambda(text: str, space: Mapping[str, object]) -> Callable[..., object]:  # type: ignore[misc]
-    return eval(f"lambda U: {text}", dict(space))  # type: ignore[no-any-return]  # noqa: S307  own text
+def _lambda(text: str, space: Mapping[str, object]) -> Any:
+    return eval(f"lambda U: {text}", dict(space))  # noqa: S307  own text
 
 
 def _tried(function: Callable[[Sequence[float]], float], used: Sequence[float]) -> float:
     try:
         return function(used)
-    except _TROUBLE:
+    except TROUBLE:
         return math.nan
-
-
-def _ranged(function: Callable[..., Interval], used: Sequence[Interval]) -> Interval:
-    try:
-        low, high = function(used)
-    except _TROUBLE:
-        return EVERYTHING
-    return (low if low == low else -math.inf, high if high == high else math.inf)
-
-
-# ---------------------------------------------------------------- interval arithmetic as text
-def interval_source(node: Formula, ref: Callable[[Symbol], str]) -> str:
-    """Python text of `formula.enclose`, for `eval` with the functions below."""
-
-    def go(node: Formula) -> str:
-        match node:
-            case Sym(name):
-                return ref(name)
-            case Num(number):
-                return f"({number!r},{number!r})"
-            case Neg(body):
-                return f"i_neg({go(body)})"
-            case Add(terms):
-                return f"i_add({','.join(map(go, terms))})"
-            case Mul(factors):
-                return f"i_mul({','.join(map(go, factors))})"
-            case Div(top, bottom):
-                return f"i_div({go(top)},{go(bottom)})"
-            case Pow(base, exponent):
-                return f"i_pow({go(base)},{go(exponent)})"
-            case Fn(function, args):
-                if function.over:
-                    return f"{_named(function)}({','.join(map(go, args))})"
-                make = function.define or function.stable
-                return go(make(*args)) if make else "EVERYTHING"
-            case Cases(left, relation, right, above, otherwise):
-                parts = ",".join(map(go, (left, right, above, otherwise)))
-                return f"i_cases({relation!r},{parts})"
-
-    return go(node)
-
-
-def _named(function: Function) -> str:
-    name = "f_" + re.sub(r"\W", "_", function.name)
-    if name not in _INTERVALS and function.over:
-        _INTERVALS[name] = function.over
-    return name
-
-
-def _i_neg(x: Interval) -> Interval:
-    return (-x[1], -x[0])
-
-
-def _i_add(*terms: Interval) -> Interval:
-    low = high = 0.0
-    for p, q in terms:
-        low += p
-        high += q
-    return (low, high)
-
-
-def _i_mul(*factors: Interval) -> Interval:
-    low, high = factors[0]
-    for p, q in factors[1:]:
-        a, b, c, d = low * p, low * q, high * p, high * q
-        low, high = min(a, b, c, d), max(a, b, c, d)
-        if a != a or b != b or c != c or d != d:
-            return EVERYTHING
-    return (low, high)
-
-
-def _i_div(top: Interval, bottom: Interval) -> Interval:
-    low, high = bottom
-    if low <= 0 <= high:
-        return EVERYTHING
-    return _i_mul(top, (1 / high, 1 / low))
-
-
-def _i_pow(base: Interval, exponent: Interval) -> Interval:
-    (low, high), n = base, exponent[0]
-    if n == 2.0:
-        p, q = low * low, high * high
-        return (0.0, max(p, q)) if low <= 0 <= high else (p, q) if p <= q else (q, p)
-    p, q = sorted((low**n, high**n))
-    return (0.0, q) if n % 2 == 0 and low <= 0 <= high else (p, q)
-
-
-def _i_cases(
-    relation: str, left: Interval, right: Interval, above: Interval, otherwise: Interval
-) -> Interval:
-    if left[0] > right[1] or (relation == ">=" and left[0] == right[1]):
-        return above
-    if left[1] < right[0] or (relation == ">" and left[1] == right[0]):
-        return otherwise
-    return (min(above[0], otherwise[0]), max(above[1], otherwise[1]))
-
-
-def _i_sqrt(x: Interval) -> Interval:
-    """A root of what rounding took below 0 is 0: no square is negative."""
-    return (math.sqrt(max(x[0], 0.0)), math.sqrt(max(x[1], 0.0)))
-
-
-_INTERVALS: dict[str, object] = {
-    "i_neg": _i_neg, "i_add": _i_add, "i_mul": _i_mul, "i_div": _i_div, "i_pow": _i_pow,
-    "i_cases": _i_cases, "f_sqrt": _i_sqrt, "EVERYTHING": EVERYTHING,
-}  # fmt: skip

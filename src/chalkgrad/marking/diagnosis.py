@@ -1,0 +1,277 @@
+"""What slipped: rewrites of formulas and accidents of digits that yield exactly what was written.
+
+For an origin the rewrites of its own formula and of its cone are tried: of the ancestors that are not
+written, without crossing a written line. Each is worked out at the written values and at the true ones
+with only the wrong lines put in. All readings of the best tier are named, the likelier first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from chalkgrad.marking.digits import ACCIDENTS, accidents, misread, shown
+from chalkgrad.marking.reach import rounds_to, slack
+from chalkgrad.marking.records import RIGHT, Named
+from chalkgrad.marking.slips import BY_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chalkgrad.marking.judging import Judged
+
+LAST_DIGIT, EXACT, NEAR, WIDER, DOUBTFUL, PAIR = -1, 0, 1, 2, 3, 4
+"""Tiers: one unit of the last place; the digits match; within reach of rounding; wider; a doubtful
+accident; two slips together."""
+MOST_NAMED = 12
+"""Names that are listed for one origin; that more fit is said."""
+_MISREAD = 104
+_CONE = 120
+"""Unwritten ancestors that are looked at."""
+
+
+class Candidate(NamedTuple):
+    """A slip that could explain an origin."""
+
+    tier: int
+    rank: int
+    place: int
+    slip: str
+    detail: str
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The explanations of one origin.
+
+    Attributes:
+        names: the readings of the best tier, the likelier first.
+        same_as: the place of an earlier origin that the same unwritten slip explains, or None.
+    """
+
+    names: tuple[Named, ...] = ()
+    same_as: int | None = None
+
+
+def diagnose(judged: Judged) -> dict[int, Finding]:
+    """The explanations of every origin of a sheet."""
+    if not judged.origins:
+        return {}
+    compiled = judged.ground.compiled
+    # The worker who kept all digits: only wrong values differ from the true ones.
+    wrong = {k for k, line in judged.lines.items() if line.verdict != RIGHT}
+    kept = [v if k in wrong else None for k, v in enumerate(judged.values)]
+    exact = compiled.run(kept)[1]
+    found = {o: _candidates(judged, o, exact) for o in judged.origins}
+    support: Counter[tuple[int, str, str]] = Counter()
+    names: Counter[str] = Counter()
+    for candidates in found.values():
+        support.update({c[2:5] for c in candidates})
+        names.update({c.slip for c in candidates})
+    for o, candidates in found.items():
+        candidates.sort(
+            key=lambda c: (c.tier, -support[c[2:5]], -names[c.slip], c.rank, o - c.place)
+        )
+    out: dict[int, Finding] = {}
+    firsts: dict[int, tuple[int, str, str]] = {}
+    for o, candidates in found.items():
+        best = [c for c in candidates if c.tier == candidates[0].tier]
+        same = None
+        if best:
+            firsts[o] = key = best[0][2:5]
+            if key[0] != o:
+                same = next(
+                    (p for p in judged.origins if p < o and any(c[2:5] == key for c in found[p])),
+                    None,
+                )
+        out[o] = Finding(_named(judged, o, best), same)
+    return out
+
+
+def _named(judged: Judged, o: int, best: Sequence[Candidate]) -> tuple[Named, ...]:
+    """Candidates as sentences; equal values are one reading with several names."""
+    ground = judged.ground
+    order = ground.compiled.order
+    seen: set[tuple[str, int]] = set()
+    values: list[float | None] = []
+    readings: list[int] = []
+    out: list[Named] = []
+    for c in best:
+        if (c.slip, c.place) in seen:
+            continue
+        seen.add((c.slip, c.place))
+        x = c.value
+        reading = next(
+            (
+                readings[m]
+                for m, y in enumerate(values)
+                if x is not None and y is not None and abs(x - y) <= 1e-9 * abs(x)
+            ),
+            max(readings, default=-1) + 1,
+        )
+        values.append(x)
+        readings.append(reading)
+        name = ground.setting.name(order[c.place])
+        out.append(Named(c.slip, sentence(c.slip, name, c.detail), name, reading))
+        if len(out) == MOST_NAMED:
+            break
+    return tuple(out)
+
+
+def sentence(slip: str, name: str, detail: str) -> str:
+    """What a slip is called, for one quantity."""
+    parts = slip.split("+")
+    made = []
+    for part, own in zip(parts, detail.split("|") if len(parts) > 1 else [detail], strict=True):
+        template = BY_ID[part].sentence if part in BY_ID else ACCIDENTS[part].sentence
+        text = template.format(q=name, d=own).replace(" .", ".").replace(" ;", ";")
+        made.append(text)
+    return " And: ".join(made)
+
+
+# ---------------------------------------------------------------- candidates
+def _cone(judged: Judged, o: int) -> list[int]:
+    """The origin and its ancestors that are not written, without crossing a written line; nearest first."""
+    reads, values = judged.ground.compiled.reads, judged.values
+    out, todo = {o}, list(reads[o])
+    while todo and len(out) < _CONE:
+        d = todo.pop()
+        if values[d] is None and d not in out:
+            out.add(d)
+            todo.extend(reads[d])
+    return sorted(out, reverse=True)
+
+
+def _candidates(judged: Judged, o: int, exact: Sequence[float]) -> list[Candidate]:
+    value, unit = judged.values[o] or 0.0, judged.units[o] or 0.0
+    compiled, true = judged.ground.compiled, judged.ground.compiled.true
+    bases = (judged.used, exact)
+    here = (judged.computed[o], compiled.point(o, exact))
+    out: list[Candidate] = []
+    for x in here:
+        if abs(value - x) <= 1.5 * unit * (1 + 1e-6):
+            out.append(Candidate(LAST_DIGIT, 0, o, "badly_rounded", shown(x, unit), x))
+            break
+    made = list(_rewritten(judged, o, bases))
+    out += _matching(judged, o, made)
+    written = judged.lines[o].written
+    for a in accidents(written, (here[0], true[o])):
+        rank = a.accident.rank
+        sure = rank < _MISREAD and a.same_sign and a.accident.id != "digit_too_many"
+        out.append(
+            Candidate(
+                NEAR if sure else DOUBTFUL,
+                rank + (0 if a.same_sign else 10),
+                o,
+                a.accident.id,
+                a.detail,
+                None,
+            )
+        )
+    if written.digits >= 3 and value:
+        copied = ACCIDENTS["copied"]
+        dust = judged.ground.dust
+        for k, symbol in enumerate(compiled.order):
+            if k != o and (judged.values[k] == value or rounds_to(value, unit, true[k], dust)):
+                name = judged.ground.setting.name(symbol)
+                out.append(Candidate(NEAR, copied.rank, o, copied.id, name, None))
+    if written.digits >= 3 and all(c.tier >= DOUBTFUL for c in out):
+        out += _operands(judged, o)
+    if not out and written.digits >= 3:
+        out = _pairs(judged, o, made)
+    best: dict[tuple[int, str, str], Candidate] = {}
+    for c in out:
+        known = best.get(c[2:5])
+        if known is None or c[:2] < known[:2]:
+            best[c[2:5]] = c
+    return list(best.values())
+
+
+def _rewritten(
+    judged: Judged, o: int, bases: Sequence[Sequence[float]]
+) -> list[tuple[int, int, str, str, float]]:
+    """What the origin would be under each rewrite in its cone: (rank, place, slip, detail, value)."""
+    ground = judged.ground
+    compiled = ground.compiled
+    out = []
+    for q in _cone(judged, o):
+        heads, function = ground.rewrites(q)
+        if not heads:
+            continue
+        path: list[int] = []
+        if q != o:
+            path = [
+                k
+                for k in range(q + 1, o + 1)
+                if (k == o or judged.values[k] is None)
+                and q in compiled.ancestors[k]
+                and (k == o or k in compiled.ancestors[o])
+            ]
+        for base in bases:
+            made = function(base)
+            for (rank, slip, detail), x in zip(heads, made, strict=True):
+                if path and x == x:
+                    after = list(base)
+                    after[q] = x
+                    for k in path:
+                        after[k] = compiled.point(k, after)
+                    x = after[o]
+                if x == x:
+                    out.append((rank, q, slip, detail, x))
+    return out
+
+
+def _matching(
+    judged: Judged, o: int, made: Sequence[tuple[int, int, str, str, float]]
+) -> list[Candidate]:
+    value, unit, dust = judged.values[o] or 0.0, judged.units[o] or 0.0, judged.ground.dust
+    low, high = judged.reached[o] if judged.reached else (0.0, 0.0)
+    spread = min((high - low) / 2, 0.05 * abs(value)) + slack(value, unit)
+    if not math.isfinite(spread):
+        spread = slack(value, unit)
+    out = []
+    for rank, q, slip, detail, x in made:
+        if rounds_to(value, unit, x, dust):
+            out.append(Candidate(EXACT, rank, q, slip, detail, x))
+        elif abs(value - x) <= unit + spread:
+            out.append(Candidate(NEAR if spread <= 2 * unit else WIDER, rank, q, slip, detail, x))
+    return out
+
+
+def _operands(judged: Judged, o: int) -> list[Candidate]:
+    """The right formula with one of its written operands misread."""
+    compiled, order = judged.ground.compiled, judged.ground.compiled.order
+    value, unit, row = judged.values[o] or 0.0, judged.units[o] or 0.0, ACCIDENTS["operand_misread"]
+    out = []
+    for d in compiled.reads[o]:
+        if d not in judged.lines:
+            continue
+        text = judged.lines[d].written.text.strip()
+        for other in misread(text):
+            base = list(judged.used)
+            base[d] = float(other)
+            x = compiled.point(o, base)
+            if x != judged.computed[o] and rounds_to(value, unit, x):
+                detail = f"{other} in place of {judged.ground.setting.name(order[d])} = {text}"
+                out.append(Candidate(DOUBTFUL, row.rank, o, row.id, detail, x))
+                break
+    return out
+
+
+def _pairs(
+    judged: Judged, o: int, made: Sequence[tuple[int, int, str, str, float]]
+) -> list[Candidate]:
+    """A slip of a formula and an accident of its digits together: a shifted point, or a lost minus."""
+    written = judged.lines[o].written
+    out = []
+    for rank, q, slip, detail, x in made:
+        for a in accidents(written, (x,)):
+            if a.accident.id == "point_shifted" and a.same_sign:
+                both = f"{detail}|{a.detail}"
+                out.append(Candidate(PAIR, rank, q, f"{slip}+{a.accident.id}", both, None))
+        if slip != "sign" and rounds_to(-(judged.values[o] or 0.0), judged.units[o] or 0.0, x):
+            out.append(Candidate(PAIR, rank, q, f"{slip}+sign", f"{detail}|", None))
+    return out

@@ -1,0 +1,211 @@
+"""Verdicts: which written lines are right, which follow from an earlier slip, and which are its origin."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from chalkgrad.marking.reach import fits, preimage, reach, rounds_to, scratch, settle_bare
+from chalkgrad.marking.records import FOLLOWED, RIGHT, WRONG
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from chalkgrad.formula import Interval
+    from chalkgrad.marking.ground import Ground
+    from chalkgrad.marking.written import Written
+
+
+@dataclass(slots=True)
+class Line:
+    """A written line while it is judged."""
+
+    written: Written
+    verdict: str = RIGHT
+    trivial: bool = False
+
+
+@dataclass(slots=True)
+class Judged:
+    """A sheet against one ground: what was written, what follows, and the verdict of each line.
+
+    Attributes:
+        values, units: what is written, by place in the order of working; None where nothing is.
+        lines: the written lines by place.
+        computed, used: of the plan with all written values given; empty while every line fits the key.
+        reached: the interval of each quantity, where it was needed.
+        origins: the lines that fit nothing.
+        odd: the lines that are no rounding of the true value.
+    """
+
+    ground: Ground
+    values: list[float | None]
+    units: list[float | None]
+    lines: dict[int, Line]
+    computed: Sequence[float] = ()
+    used: Sequence[float] = ()
+    reached: list[Interval] = field(default_factory=list)
+    origins: list[int] = field(default_factory=list)
+    odd: frozenset[int] = frozenset()
+
+    def leans_on(self, k: int, bad: Iterable[int]) -> list[int]:
+        """The bad written lines that reach k through unwritten quantities only."""
+        reads, bad_ = self.ground.compiled.reads, set(bad)
+        out: list[int] = []
+        seen: set[int] = set()
+        todo = list(reads[k])
+        while todo:
+            d = todo.pop()
+            if d in seen:
+                continue
+            seen.add(d)
+            if self.values[d] is None:
+                todo.extend(reads[d])
+            elif d in bad_:
+                out.append(d)
+        return out
+
+    def leaning(self, k: int, bad: Iterable[int]) -> list[int]:
+        """The same, over the alternative formulas too."""
+        out = self.leans_on(k, bad)
+        if out:
+            return out
+        bad_ = set(bad)
+        others = self.ground.others(k)
+        for reads, shown in zip(others.reads, others.shown(self.values), strict=True):
+            for d in reads if shown else ():
+                if d in bad_ and self.values[d] is not None:
+                    out.append(d)
+                elif self.values[d] is None:
+                    out += self.leans_on(d, bad_)
+        return out
+
+
+def judge(
+    ground: Ground,
+    written: Mapping[int, Written],
+    stated: Callable[[float], float] | None = None,
+    sure: Collection[int] = (),
+) -> Judged:
+    """Judge the written lines of a sheet, by place in the order of working.
+
+    Args:
+        ground: what they are judged on.
+        written: the lines.
+        stated: the place to which figures are asked for, if the sheet does not show its own.
+        sure: lines that are known to be a rounding of the true value.
+    """
+    count = len(ground.compiled.order)
+    values: list[float | None] = [None] * count
+    units: list[float | None] = [None] * count
+    bare = []
+    lines = {}
+    for k, w in written.items():
+        values[k], units[k] = w.value, w.unit
+        lines[k] = Line(w)
+        if w.bare:
+            bare.append(k)
+    if bare:
+        settle_bare(values, units, bare, stated)
+    judged = Judged(ground, values, units, lines)
+    true, dust = ground.compiled.true, ground.dust
+    odd = sorted(
+        k
+        for k, w in written.items()
+        if k not in sure and not rounds_to(w.value, units[k] or 0.0, true[k], dust)
+    )
+    if odd:
+        judged.odd = frozenset(odd)
+        _judge_odd(judged, odd, stated)
+    return judged
+
+
+def _judge_odd(judged: Judged, odd: list[int], stated: Callable[[float], float] | None) -> None:
+    """Judge the lines that are no rounding of the true value."""
+    ground, values, units = judged.ground, judged.values, judged.units
+    compiled, dust = ground.compiled, ground.dust
+    judged.computed, judged.used = computed, used = compiled.run(values)
+
+    def at_operands(k: int) -> bool:
+        v, u = values[k] or 0.0, units[k] or 0.0
+        if rounds_to(v, u, computed[k], dust):
+            return True
+        others = ground.others(k)
+        return any(
+            rounds_to(v, u, x, dust)
+            for x, shown in zip(others.points(used), others.shown(values), strict=True)
+            if shown
+        )
+
+    left = [k for k in odd if not at_operands(k)]
+    origins: list[int] = []
+    if left:
+        # What says nothing about its last place does not vote on the digits of the sheet.
+        votes = [
+            None if k in judged.lines and judged.lines[k].written.bare else v
+            for k, v in enumerate(values)
+        ]
+        place = scratch(votes if any(votes) else values, units, stated)
+        judged.reached, handed = reach(compiled, values, units, place)
+
+        def unreachable(
+            ks: list[int], reached: list[Interval], handed: list[Interval]
+        ) -> list[int]:
+            return [
+                k
+                for k in ks
+                if not fits(values[k] or 0.0, units[k] or 0.0, reached[k], dust)
+                and not any(
+                    fits(values[k] or 0.0, units[k] or 0.0, range_(handed), dust)
+                    for range_, shown in zip(
+                        ground.others(k).ranges, ground.others(k).shown(values), strict=True
+                    )
+                    if shown
+                )
+            ]
+
+        origins = unreachable(left, judged.reached, handed)
+        # A line may go on from a right value that was only copied wrongly to the sheet.
+        later = [k for k in origins if compiled.ancestors[k].intersection(origins)]
+        if later:
+            again = reach(compiled, values, units, place, frozenset(origins))
+            gone = set(later) - set(unreachable(later, *again))
+            origins = [k for k in origins if k not in gone]
+    judged.origins = origins
+    bad = set(origins)
+    for k in odd:
+        line = judged.lines[k]
+        if k in bad:
+            line.verdict = WRONG
+        elif judged.leaning(k, bad):
+            line.verdict = FOLLOWED
+            bad.add(k)
+            line.trivial = _is_trivial(judged, k)
+
+
+def _is_trivial(judged: Judged, k: int) -> bool:
+    """Follow-through that left nothing to work out: 0 where it is not 0, or a parameter left as it was."""
+    compiled = judged.ground.compiled
+    symbol, c, t = compiled.order[k], judged.computed[k], compiled.true[k]
+    if t != 0 and (c == 0 or abs(c) < 1e-9 * abs(t)):
+        return True
+    if symbol.kind in ("new_w", "new_b"):
+        old = symbol._replace(kind=symbol.kind[-1])
+        place = compiled.index.get(old)
+        before = judged.used[place] if place is not None else compiled.constant(old)
+        return before is not None and c == before and c != t
+    return False
+
+
+def outside_range(judged: Judged, k: int) -> bool:
+    """Whether an activation is written that its function cannot give, such as a sigmoid of 7.3."""
+    from chalkgrad.activations import ACTIVATIONS
+
+    symbol = judged.ground.compiled.order[k]
+    if symbol.kind != "a":
+        return False
+    choice = judged.ground.problem.layers[symbol.index[0] - 1].activation
+    low, high = ACTIVATIONS[choice.name].range
+    p, q = preimage(judged.values[k] or 0.0, judged.units[k] or 0.0)
+    return math.isfinite(p) and (q < low or p > high)

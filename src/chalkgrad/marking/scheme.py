@@ -1,0 +1,185 @@
+"""What answers are worth: a scheme of marks, in exact fractions.
+
+By default every answer is worth one mark, right or followed through. The mapping of a scheme is what a
+problem file's ``[marks]`` holds::
+
+    [marks]
+    default = 1
+    digits = "4 decimals"          # what is asked for; fewer are said, and cost `fewer_digits`
+    fewer_digits = 0.25            # the part of the marks that fewer digits cost
+    follow_through = 1             # the part of the marks that an answer earns that follows from a slip
+    follow_through_cap = 10        # at most so many marks of a sheet by follow-through
+    method = 0.5                   # the part that a wrong answer earns if only its digits slipped
+    conventions = "once"           # another convention kept throughout: once, accept or wrong
+    ask = ["a", "loss", "new_w"]   # what must be there
+    [marks.kinds]
+    new_w = 2
+    [marks.quantities]
+    loss = 3
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from chalkgrad.errors import Fault, ProblemError, nearest
+from chalkgrad.marking.digits import ACCIDENTS
+from chalkgrad.marking.records import FOLLOWED, NOUGHT, RIGHT, WRONG, Answer
+from chalkgrad.notation import KINDS
+from chalkgrad.rounding import Digits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chalkgrad.marking.trees import Setting
+
+CONVENTIONS = ("once", "accept", "wrong")
+ONE = Fraction(1)
+_NUMBERS = ("default", "fewer_digits", "follow_through", "method", "follow_through_cap")
+_PARTS = ("fewer_digits", "follow_through", "method")
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """A scheme of marks; see the module for what each field means."""
+
+    default: Fraction = ONE
+    kinds: Mapping[str, Fraction] = field(default_factory=dict)
+    quantities: Mapping[str, Fraction] = field(default_factory=dict)
+    digits: Digits | None = None
+    fewer_digits: Fraction = NOUGHT
+    follow_through: Fraction = ONE
+    follow_through_cap: Fraction | None = None
+    method: Fraction = NOUGHT
+    conventions: str = "once"
+    ask: tuple[str, ...] = ()
+
+    def worth(self, name: str) -> Fraction:
+        """The marks of a quantity: by its name or a pattern, else by its kind, else the default."""
+        for pattern, marks in self.quantities.items():
+            if pattern == name or fnmatchcase(name, pattern.replace("[", "[[]")):
+                return marks
+        kind = name.rpartition(".")[2].partition("[")[0]
+        return self.kinds.get(kind, self.default)
+
+
+def read_scheme(given: Mapping[str, object], path: tuple[str, ...] = ("marks",)) -> Scheme:
+    """A scheme from a mapping, such as the table ``[marks]`` of a problem file.
+
+    Raises:
+        ProblemError: with every fault.
+
+    >>> read_scheme({"default": 2, "quantities": {"loss": "1/2"}}).worth("loss")
+    Fraction(1, 2)
+    """
+    faults: list[Fault] = []
+    made: dict[str, object] = {}
+    for key, value in given.items():
+        if key in _NUMBERS:
+            made[key] = _number(value, (*path, key), faults, part=key in _PARTS)
+        elif key in ("kinds", "quantities"):
+            if not isinstance(value, Mapping):
+                faults.append(Fault((*path, key), "a table of numbers", repr(value)))
+                continue
+            table = {}
+            for name, marks in value.items():
+                if key == "kinds" and name not in KINDS:
+                    hint = nearest(str(name), KINDS)
+                    faults.append(
+                        Fault((*path, key, str(name)), "a kind of quantity", str(name), hint)
+                    )
+                table[str(name)] = _number(marks, (*path, key, str(name)), faults, part=False)
+            made[key] = table
+        elif key == "digits":
+            try:
+                made[key] = Digits.read(str(value))
+            except ValueError:
+                faults.append(Fault((*path, key), 'digits such as "4 decimals"', repr(value)))
+        elif key == "conventions":
+            if value not in CONVENTIONS:
+                faults.append(Fault((*path, key), "one of " + " ".join(CONVENTIONS), repr(value)))
+            made[key] = value
+        elif key == "ask":
+            if isinstance(value, str):
+                made[key] = tuple(part.strip() for part in value.split(",") if part.strip())
+            elif isinstance(value, (list, tuple)):
+                made[key] = tuple(str(part) for part in value)
+            else:
+                faults.append(Fault((*path, key), "a list of names", repr(value)))
+        else:
+            valid = (*_NUMBERS, "kinds", "quantities", "digits", "conventions", "ask")
+            faults.append(
+                Fault((*path, str(key)), "left out", repr(value), nearest(str(key), valid))
+            )
+    if faults:
+        raise ProblemError(faults)
+    return replace(Scheme(), **made)  # type: ignore[arg-type]
+
+
+def _number(value: object, path: tuple[str, ...], faults: list[Fault], *, part: bool) -> Fraction:
+    try:
+        # A float is read as it is written: 0.1 is a tenth.
+        number = Fraction(str(getattr(value, "text", value)))  # True is none: "True" is no number
+    except (ValueError, ZeroDivisionError):
+        faults.append(Fault(path, "a number", repr(value)))
+        return NOUGHT
+    if number < 0 or (part and number > 1):
+        faults.append(
+            Fault(path, "a number from 0 to 1" if part else "a number from 0 up", str(value))
+        )
+    return number
+
+
+def award(scheme: Scheme, setting: Setting, answers: Sequence[Answer]) -> tuple[Answer, ...]:
+    """The answers with their marks."""
+    left = scheme.follow_through_cap
+    simple = not scheme.kinds and not scheme.quantities
+    worths = _Worths(scheme)
+    out = []
+    for answer in answers:
+        if answer.expected is None or answer.out_of:
+            out.append(answer)  # no quantity of this problem, worth nothing; or marked already
+            continue
+        worth = scheme.default if simple else worths[answer.name]
+        marks = NOUGHT
+        if answer.verdict == RIGHT:
+            marks = worth
+        elif answer.verdict == FOLLOWED and not answer.trivial:
+            marks = worth * scheme.follow_through
+            if left is not None:
+                marks = min(marks, left)
+                left -= marks
+        elif answer.verdict == WRONG and _slipped_digits(answer):
+            marks = worth * scheme.method
+        if answer.short and marks and scheme.fewer_digits:
+            marks *= 1 - scheme.fewer_digits
+        # field by field: `dataclasses.replace` would take most of the time of marking
+        a = answer
+        out.append(
+            Answer(
+                a.name, a.text, a.verdict, a.expected, a.followed, a.slips, a.cause, a.remarks,
+                a.short, a.trivial, marks, worth,
+            )
+        )  # fmt: skip
+    return tuple(out)
+
+
+def _slipped_digits(answer: Answer) -> bool:
+    """Whether the likeliest explanation is an accident of digits: the method was right."""
+    return bool(answer.slips) and all(p in ACCIDENTS for p in answer.slips[0].slip.split("+"))
+
+
+class _Worths(dict[str, Fraction]):
+    """What each name is worth, found once."""
+
+    def __init__(self, scheme: Scheme) -> None:
+        super().__init__()
+        self.scheme = scheme
+
+    def __missing__(self, name: str) -> Fraction:
+        worth = self[name] = self.scheme.worth(name)
+        return worth
