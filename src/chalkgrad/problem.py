@@ -79,6 +79,11 @@ class Problem:
         cost = count * max(1, len(self.batch(1))) * self.training.iterations
         _limit(limits, "cost", "weights x samples x iterations", cost)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # limits are a read-only view, which cannot be sent to another process
+        kept = (getattr(self, name) for name in Problem.__dataclass_fields__)
+        return (Problem, tuple(dict(v) if isinstance(v, MappingProxyType) else v for v in kept))
+
     def _faults(self) -> list[Fault]:
         faults: list[Fault] = []
 

@@ -235,6 +235,9 @@ class Policy:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_match", lru_cache(maxsize=100_000)(self._find))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return (Policy, (self.mode, self.digits, self.by_name))
+
     def digits_for(self, kind: str, name: str) -> Digits:
         """The digits of one quantity; `name` is its full name, with ``it1.`` in front."""
         return self._match(kind, name) if self.by_name else self.digits

@@ -565,18 +565,29 @@ def test_a_full_disk_behind_stdout_is_exit_2_with_the_cause():
         with open("/dev/full", "wb") as full:
             done = process(*argv, capture_output=False, stdout=full, stderr=subprocess.PIPE)
         assert done.returncode == 2
-        assert done.stderr == b"chalkgrad: cannot write to standard output: No space left on device\n"
+        assert (
+            done.stderr == b"chalkgrad: cannot write to standard output: No space left on device\n"
+        )
 
 
 def test_closed_streams_are_no_bug():
-    shell = lambda text: subprocess.run(["sh", "-c", text, "sh", sys.executable], capture_output=True, check=False, timeout=60, env=PLAIN)
+    shell = lambda text: subprocess.run(
+        ["sh", "-c", text, "sh", sys.executable],
+        capture_output=True,
+        check=False,
+        timeout=60,
+        env=PLAIN,
+    )
     assert shell('"$1" -m chalkgrad solve mazur >&-').returncode == 0
     assert shell('"$1" -m chalkgrad solve nowhere 2>&-').returncode == 2
     done = shell('"$1" -m chalkgrad solve - <&-')
     assert (done.returncode, b"an empty file" in done.stderr) == (2, True)
 
 
-@pytest.mark.parametrize("name", ["momentum", "beta1", "velocity_w[1][1,1]", "decayed_w[1][1,1]", "it2.first_moment_b[1]"])
+@pytest.mark.parametrize(
+    "name",
+    ["momentum", "beta1", "velocity_w[1][1,1]", "decayed_w[1][1,1]", "it2.first_moment_b[1]"],
+)
 def test_what_another_update_rule_remembers_is_refused(cg, name):
     code, out, err = cg("solve", "mazur", "--only", name)
     assert (code, out) == (2, ""), err

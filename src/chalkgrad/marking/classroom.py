@@ -12,10 +12,9 @@ from chalkgrad.marking.gradebook import Tally, gradebook_row
 from chalkgrad.marking.marker import Marker
 from chalkgrad.marking.records import Sheet
 from chalkgrad.marking.sheets import Raw, find_sheets, read_file
-from chalkgrad.problem import Problem
-from chalkgrad.rounding import Policy
 
 if TYPE_CHECKING:
+    from chalkgrad.problem import Problem
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
     from pathlib import Path
@@ -71,8 +70,7 @@ def mark_files(
                 if progress:
                     progress(done, len(files))
         return
-    parcel = pack(problem)
-    jobs = [executor.submit(mark_chunk, parcel, chunk, scheme, tuple(ask)) for chunk in chunks]
+    jobs = [executor.submit(mark_chunk, problem, chunk, scheme, tuple(ask)) for chunk in chunks]
     for chunk, job in zip(chunks, jobs, strict=True):
         yield from job.result()
         done += len(chunk)
@@ -81,10 +79,10 @@ def mark_files(
 
 
 def mark_chunk(
-    parcel: tuple[object, ...], files: Sequence[Path], scheme: Scheme | None, ask: tuple[str, ...]
+    problem: Problem, files: Sequence[Path], scheme: Scheme | None, ask: tuple[str, ...]
 ) -> list[Sheet]:
     """The marked sheets of some files: one job of an executor."""
-    marker = _marker(parcel, scheme, ask)
+    marker = _marker(problem, scheme, ask)
     return [
         mark_raw(marker, raw)
         for file in files
@@ -101,14 +99,14 @@ class Digest:
 
 
 def digest_chunk(
-    parcel: tuple[object, ...],
+    problem: Problem,
     files: Sequence[Path],
     scheme: Scheme | None,
     ask: tuple[str, ...],
     page: Callable[[Sheet, str, Mapping[str, str]], str],
 ) -> Digest:
     """Mark some files and write their pages: one job of an executor. Sheets themselves are not kept."""
-    marker = _marker(parcel, scheme, ask)
+    marker = _marker(problem, scheme, ask)
     tally, rows = Tally(), []
     for file in files:
         for raw in read_file(file, lambda name: knows(marker, name)):
@@ -137,16 +135,16 @@ def digests(
     """Files and folders marked chunk by chunk, in order; arguments as those of `mark_files`."""
     files = find_sheets(places)
     chunks = [files[k : k + _CHUNK] for k in range(0, len(files), _CHUNK)]
-    parcel, done = pack(problem), 0
+    done = 0
     waiting: deque[tuple[int, Callable[[], Digest]]] = deque()
 
     def start(chunk: list[Path]) -> None:
         if executor:
-            job = executor.submit(digest_chunk, parcel, chunk, scheme, tuple(ask), page)
+            job = executor.submit(digest_chunk, problem, chunk, scheme, tuple(ask), page)
             waiting.append((len(chunk), job.result))
         else:
             waiting.append(
-                (len(chunk), partial(digest_chunk, parcel, chunk, scheme, tuple(ask), page))
+                (len(chunk), partial(digest_chunk, problem, chunk, scheme, tuple(ask), page))
             )
 
     for chunk in chunks:
@@ -164,31 +162,14 @@ def digests(
             progress(done, len(files))
 
 
-def pack(problem: Problem) -> tuple[object, ...]:
-    """A problem as plain parts that another process can be sent."""
-    policy = problem.arithmetic
-    return (
-        problem.layers, problem.samples, problem.training, (policy.mode, policy.digits, policy.by_name),
-        problem.title, problem.note, dict(problem.names), dict(problem.limits),
-    )  # fmt: skip
-
-
-def unpack(parcel: tuple[object, ...]) -> Problem:
-    """The problem of a parcel."""
-    layers, samples, training, policy, title, note, names, limits = parcel
-    return Problem(
-        layers, samples, training, Policy(*policy), title, note, names, limits,  # type: ignore[arg-type, misc]
-    )  # fmt: skip
-
-
 _MARKERS: list[tuple[object, Marker]] = []
 
 
-def _marker(parcel: tuple[object, ...], scheme: Scheme | None, ask: tuple[str, ...]) -> Marker:
+def _marker(problem: Problem, scheme: Scheme | None, ask: tuple[str, ...]) -> Marker:
     """The marker of this process for a problem; the next job finds it warm."""
-    key = (parcel, scheme, ask)
+    key = (problem, scheme, ask)
     if not _MARKERS or _MARKERS[0][0] != key:
-        _MARKERS[:] = [(key, Marker(unpack(parcel), scheme, ask))]
+        _MARKERS[:] = [(key, Marker(problem, scheme, ask))]
     return _MARKERS[0][1]
 
 
