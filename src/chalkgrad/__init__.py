@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         VerificationError,
     )  # fmt: skip
     from chalkgrad.examples import example
+    from chalkgrad.marking.asking import blank_sheet
     from chalkgrad.marking.checking import check
     from chalkgrad.marking.records import Report
     from chalkgrad.problem import Problem
@@ -41,6 +42,7 @@ _HOMES = {
         "VerificationError",
     ),
     "examples": ("example",),
+    "marking.asking": ("blank_sheet",),
     "marking.checking": ("check",),
     "marking.records": ("Report",),
     "problem": ("Problem",),
@@ -57,7 +59,7 @@ _HOME = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = [
     "ChalkgradError", "Choice", "Digits", "Layer", "LimitError", "MissingExtra", "Policy", "Problem",
     "ProblemError", "Report", "RequestError", "Sample", "Training", "VerificationError", "Working",
-    "check", "dump", "example", "load", "loads", "render", "solve",
+    "blank_sheet", "check", "dump", "example", "load", "loads", "render", "solve",
 ]  # fmt: skip
 
 
