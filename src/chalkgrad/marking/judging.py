@@ -146,7 +146,8 @@ def _judge_odd(judged: Judged, odd: list[int], stated: Callable[[float], float] 
             None if k in judged.lines and judged.lines[k].written.bare else v
             for k, v in enumerate(values)
         ]
-        place = scratch(votes if any(votes) else values, units, stated)
+        zeros = sum(v == 0 for v in values)
+        place = scratch(votes if any(votes) else values, units, stated, zeros)
         judged.reached, handed = reach(compiled, values, units, place)
 
         def unreachable(

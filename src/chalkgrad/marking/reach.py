@@ -25,6 +25,8 @@ _SHARE = 0.6
 """So many of the lines must agree on their digits before they speak for the sheet."""
 _DROPPED = 0.4
 """With the most places of all lines, so many are enough to be taken for decimals with dropped zeros."""
+_ZEROS = 0.1
+"""From so many zeros on they tell of decimals, however alike the digits of the other lines are."""
 _FORGIVEN = 0.01
 """One more unit is forgiven where it is at most this part of the value."""
 
@@ -69,12 +71,14 @@ def scratch(
     values: Sequence[float | None],
     units: Sequence[float | None],
     stated: Callable[[float], float] | None = None,
+    zeros: int = 0,
 ) -> Callable[[float], float]:
     """The place to which a sheet keeps what it does not show, as a function of the size of a number.
 
     Fixed decimals or fixed digits, whichever most lines have, the coarser of both where both hold; the
     digits that were asked for, or else a digit less than the coarsest line seen, where neither does: no
-    sheet can tell how coarse its scratch was, and a right line must not be accused. Zeros do not vote.
+    sheet can tell how coarse its scratch was, and a right line must not be accused. Zeros do not vote,
+    but `zeros` counts them.
     """
     places: Counter[int] = Counter()
     digits: Counter[int] = Counter()
@@ -95,11 +99,20 @@ def scratch(
     if by_places >= _SHARE * total:
         return lambda size: fixed
     if by_digits >= _SHARE * total:
-        return lambda size: _sig_unit(size, g)
+        # Zeros are what fixed decimals make of small values: then nothing is finer than their last place.
+        least = 10.0 ** -max(places) if zeros >= _ZEROS * (total + zeros) else 0.0
+        return lambda size: max(least, _sig_unit(size, g))
     if stated:
         return stated
     coarse, fewest = 10.0 ** (1 - min(places)), max(1, min(digits) - 1)
     return lambda size: max(coarse, _sig_unit(size, fewest))
+
+
+def _most_digits(values: Sequence[float | None], units: Sequence[float | None]) -> int:
+    """The most significant digits that at least a tenth of the lines have."""
+    digits = Counter(significant(v, u) for v, u in zip(values, units, strict=True) if v and u)
+    often = [n for n, count in digits.items() if count >= 0.1 * digits.total()]
+    return max(often, default=17)
 
 
 def settle_bare(
@@ -116,13 +129,19 @@ def settle_bare(
             for k in bare:
                 units[k] = min(units[k] or 1.0, stated(abs(values[k] or 0.0)) or 1.0)
         return
-    place = scratch([v if u else None for v, u in zip(values, own, strict=True)], own, stated)
+    zeros = sum(values[k] == 0 for k in bare)
+    place = scratch(
+        [v if u else None for v, u in zip(values, own, strict=True)], own, stated, zeros
+    )
     least = min(kept)
+    most = _most_digits(values, own)
     for k in bare:
         value, unit = values[k] or 0.0, units[k] or 1.0
-        units[k] = (
-            min(unit, place(abs(value)) or unit) if value else min(unit, max(least, place(0.0)))
+        # A 1 of a sheet of two digits is 1.0, also where most of its figures have two decimals.
+        at = (
+            max(place(abs(value)), _sig_unit(abs(value), most)) if value else max(least, place(0.0))
         )
+        units[k] = min(unit, at or unit)
 
 
 # ---------------------------------------------------------------- what can be reached
