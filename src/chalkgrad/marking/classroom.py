@@ -14,12 +14,12 @@ from chalkgrad.marking.records import Sheet
 from chalkgrad.marking.sheets import Raw, find_sheets, read_file
 
 if TYPE_CHECKING:
-    from chalkgrad.problem import Problem
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
     from pathlib import Path
 
     from chalkgrad.marking.scheme import Scheme
+    from chalkgrad.problem import Problem
 
 _AHEAD = 8
 _CHUNK = 200
