@@ -218,7 +218,8 @@ class _Writer:
                 and not (stem == "decayed" and self.decays)
             ):
                 raise RequestError(f'"{symbol}" is nothing that {self.rule.name} remembers')
-            return Definition(self._of_update(symbol, stem, which))
+            frozen = which == "b" and not self.training.train_biases
+            return Definition(self._of_update(symbol, stem, which), kept=frozen and stem == "new")
         if kind in ("grad_w", "grad_b") and not symbol.sample:
             batch = self.problem.batch(symbol.iteration)
             if len(batch) > 1:

@@ -27,11 +27,14 @@ class Definition:
         stable: another formula of the same value that is computed at full precision where nothing is
             given, because `formula` meets a logarithm of 0; or None.
         rule: the rule behind the formula, in named factors of the chain rule, or None.
+        kept: whether it is the same number under another name, a parameter that is kept fixed: nothing
+            is worked out then, and nothing rounded.
     """
 
     formula: Formula
     stable: Formula | None = None
     rule: Formula | None = None
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def run(
         definition = plan.definition(symbol)
         formula = definition.formula
         digits = policy.stores(symbol.kind, str(symbol))
-        if isinstance(formula, Sym):  # the same quantity under another name: nothing is worked out
+        if definition.kept and isinstance(formula, Sym):
             value = computed[symbol] = used[formula.name]
             used[symbol] = given.get(symbol, value)
             if formula.name in trace.written:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import LimitError, RequestError
-from chalkgrad.formula import Num, Sym, evaluate
+from chalkgrad.formula import Num, evaluate
 from chalkgrad.network import STYLES, make_plan
 from chalkgrad.notation import KINDS, NOTATIONS
 from chalkgrad.plan import Definition, Group
@@ -221,11 +221,7 @@ def _work(
             digits = policy.digits_for(symbol.kind, str(symbol))
             if known is None and given is not None:
                 known = given_text(given, digits, policy)
-            elif (
-                known is None
-                and symbol not in state
-                and isinstance(plan.definition(symbol).formula, Sym)
-            ):
+            elif known is None and symbol not in state and plan.definition(symbol).kept:
                 known = text(plan.reads(symbol)[0])  # a copy is written as what it copies
             elif known is None:
                 known = write(trace.used[symbol], digits)
@@ -246,7 +242,7 @@ def _work(
         here = evaluate(definition.formula, lambda s: float(operands[s]))
         return Step(
             symbol, definition, trace.used[symbol], written, operands, values,
-            marked=not isinstance(definition.formula, Sym) and write(here, digits) != written,
+            marked=not definition.kept and write(here, digits) != written,
         )  # fmt: skip
 
     made = tuple((g, tuple(map(step, g.symbols)), tuple(map(step, g.aside))) for g in groups)

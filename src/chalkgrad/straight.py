@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from chalkgrad.activations import FUNCTIONS_OF_CODE
-from chalkgrad.formula import Sym, source, symbols
+from chalkgrad.formula import source, symbols
 from chalkgrad.notation import Symbol
 from chalkgrad.primitives import NAMESPACE
 from chalkgrad.rounding import store
@@ -116,8 +116,8 @@ class Stepper:
                     stack.pop()
                     continue
                 definition = plan.definition(symbol)
-                copied = isinstance(definition.formula, Sym)
-                digits = None if copied else self.policy.stores(symbol.kind, str(symbol))
+                kept = definition.kept
+                digits = None if kept else self.policy.stores(symbol.kind, str(symbol))
                 stable = definition.stable if not digits else None
                 formula = stable or definition.formula
                 missing = [

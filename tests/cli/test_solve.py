@@ -145,7 +145,6 @@ def test_a_bug_is_exit_70_and_asks_for_a_report(cg, monkeypatch):
     """The last resort, met by breaking a table from outside."""
     from chalkgrad.show import FORMATS
 
-    monkeypatch.delitem(FORMATS, "text")
     monkeypatch.setitem(FORMATS, "text", None)
     monkeypatch.delenv("CHALKGRAD_DEBUG", raising=False)
     code, out, err = cg("solve", "mazur")
