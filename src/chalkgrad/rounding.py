@@ -132,7 +132,8 @@ def write(value: float, digits: Digits) -> str:
     """The text of `value` to the digits asked for.
 
     Whole numbers carry no point, as long as they have no more digits than asked for. Very large and
-    very small numbers are written ``1.25e-7`` at significant digits. Infinite values are ``inf``, undefined ones ``nan``.
+    very small numbers are written ``1.25e-7`` at significant digits. Infinite values are ``inf``,
+    undefined ones ``nan``.
 
     >>> write(0.59326999, Digits("decimals", 4)), write(0.3775, Digits()), write(0.5, Digits("decimals", 3))
     ('0.5933', '0.3775', '0.500')
