@@ -31,6 +31,13 @@ if TYPE_CHECKING:
     from chalkgrad.rounding import Digits, Policy
     from chalkgrad.show import render
     from chalkgrad.solving import solve
+    from chalkgrad.training import (
+        error_surface,
+        load_data,
+        network_problem,
+        train,
+        train_many,
+    )
     from chalkgrad.working import Working
 
 __version__ = "0.1.0"
@@ -52,14 +59,40 @@ _HOMES = {
     "rounding": ("Digits", "Policy"),
     "show": ("render",),
     "solving": ("solve",),
+    "training": ("error_surface", "load_data", "network_problem", "train", "train_many"),
     "working": ("Working",),
 }  # fmt: skip
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "ChalkgradError", "Choice", "Digits", "Layer", "LimitError", "MissingExtra", "Policy", "Problem",
-    "ProblemError", "Report", "RequestError", "Sample", "Training", "VerificationError", "Working",
-    "blank_sheet", "check", "dump", "example", "load", "loads", "render", "solve",
+    "ChalkgradError",
+    "Choice",
+    "Digits",
+    "Layer",
+    "LimitError",
+    "MissingExtra",
+    "Policy",
+    "Problem",
+    "ProblemError",
+    "Report",
+    "RequestError",
+    "Sample",
+    "Training",
+    "VerificationError",
+    "Working",
+    "blank_sheet",
+    "check",
+    "dump",
+    "error_surface",
+    "example",
+    "load",
+    "load_data",
+    "loads",
+    "network_problem",
+    "render",
+    "solve",
+    "train",
+    "train_many",
 ]  # fmt: skip
 
 

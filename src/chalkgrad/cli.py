@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from chalkgrad import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -178,3 +182,59 @@ def sheet(
 
     found = find_problem(problem, read_limits(limit))
     sheet_command(found, ask=tuple(ask or ()), **options)  # type: ignore[arg-type]
+
+
+_TRAIN_OPTIONS: tuple[tuple[str, type, str], ...] = (
+    ("--hidden", str, "sizes of the hidden layers, as 64,32"),
+    ("--activation", str, "of the hidden layers"),
+    ("--output-activation", str, "of the output layer"),
+    ("--loss", str, "the loss"),
+    ("--init", str, "how weights are drawn"),
+    ("--data", str, "the samples, where SOURCE is a problem file"),
+    ("--target", str, "the column to predict"),
+    ("--task", str, "classification or regression"),
+    ("--missing", str, "what to do with missing values"),
+    ("--scaling", str, "how inputs are scaled"),
+    ("--test", float, "the part that is held back"),
+    ("--epochs", int, "passes over the data"),
+    ("--iterations", int, "updates, where SOURCE is a problem file"),
+    ("--batch-size", int, "samples an update"),
+    ("--learning-rate", float, "the learning rate"),
+    ("--optimizer", str, "the update rule"),
+    ("--schedule", str, "of the learning rate"),
+    ("--warmup", float, "part of the run over which the rate rises"),
+    ("--clip", float, "the largest norm of the gradient"),
+    ("--patience", int, "epochs without a better score before training stops"),
+    ("--stop-loss", float, "stop at this loss"),
+    ("--stop-seconds", float, "stop after so many seconds"),
+    ("--class-weights", str, "weights of the classes"),
+    ("--seed", int, "of weights, split and shuffling"),
+    ("--dtype", str, "float64 or float32"),
+    ("--engine", str, "auto, exact, numpy or llvm"),
+    ("--threads", int, "threads of the llvm engine"),
+)
+
+
+def _train_options(function: Callable[..., object]) -> Callable[..., object]:
+    for name, kind, words in reversed(_TRAIN_OPTIONS):
+        function = click.option(name, type=kind, help=words)(function)
+    return function
+
+
+@cli.command(context_settings=CONTEXT)
+@click.argument("source", required=False)
+@click.option("--resume", metavar="FOLDER", help="go on with a run that was interrupted")
+@click.option("-o", "--output", metavar="FOLDER", help="checkpoints and the trained network")
+@click.option("--force", is_flag=True, help="write into a folder that is there")
+@click.option("--json", "as_json", is_flag=True, help="events as JSON lines")
+@click.option("--quiet", is_flag=True, help="say nothing while it runs")
+@_train_options
+def train(**options: object) -> int:
+    """Train on SOURCE: a problem file, a table, .npz, a folder of IDX files, or a set by name.
+
+    \b
+    chalkgrad train iris --hidden 8 --epochs 3 --seed 0
+    """
+    from chalkgrad.train_commands import train_command
+
+    return train_command(**options)  # type: ignore[arg-type]

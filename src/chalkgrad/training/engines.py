@@ -1,0 +1,156 @@
+"""The seam between the loop and the engines: what an engine is, and which one a run takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from chalkgrad.errors import MissingExtra, RequestError
+from chalkgrad.training.extra import Array, np
+
+if TYPE_CHECKING:
+    from chalkgrad.training.architecture import Architecture
+
+ENGINES = ("auto", "llvm", "numpy")
+
+
+@dataclass(slots=True)
+class State:
+    """The numbers that a run changes.
+
+    Attributes:
+        p: weights and biases, as the engine stores them.
+        memory: what the update rule remembers, one number for each trained parameter.
+        updates: how many updates were made.
+    """
+
+    p: Array
+    memory: dict[str, Array] = field(default_factory=dict)
+    updates: int = 0
+
+    def copy(self) -> State:
+        """A state of its own."""
+        memory = {name: values.copy() for name, values in self.memory.items()}
+        return State(self.p.copy(), memory, self.updates)
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """What a stretch of steps works on.
+
+    Attributes:
+        x, t: inputs and targets, one row a sample.
+        weights: a weight for each sample, or None.
+        order: the rows in the order in which they are taken.
+        size: rows of a batch; the last one may have fewer.
+        rates: the learning rate of each step.
+        clip: the largest norm of a gradient, or None.
+    """
+
+    x: Array
+    t: Array
+    weights: Array | None
+    order: Array
+    size: int
+    rates: Array
+    clip: float | None = None
+
+
+class Engine(Protocol):
+    """Code for one architecture and one float width."""
+
+    name: str
+    why: str
+
+    @property
+    def stopped(self) -> str:
+        """Which bound of the problem itself ended the run, or ""."""
+
+    def start(self, p: Array) -> State:
+        """A state before the first update, with nothing remembered."""
+
+    def packed(self, flat: Array) -> Array:
+        """A flat vector, of parameters or of what is remembered of them, as this engine stores it."""
+
+    def plain(self, stored: Array) -> Array:
+        """A flat vector of its own in the order of `Architecture`, of what this engine stores."""
+
+    def run(self, state: State, batches: Batches) -> Array:
+        """Make one update a batch; return the loss of each batch before its update."""
+
+    def outputs(self, p: Array, x: Array) -> Array:
+        """The activations of the last layer, one row a sample."""
+
+    def evaluate(self, p: Array, x: Array, t: Array) -> tuple[Array, Array]:
+        """The loss of each sample, and the activations of the last layer."""
+
+    def gradients(
+        self, p: Array, x: Array, t: Array, weights: Array | None = None
+    ) -> tuple[float, Array]:
+        """Loss and gradient of one batch; the gradient is a flat vector."""
+
+
+_WORTH_IT = 1.0
+"""Seconds that NumPy must take for code to be compiled: about twice what compiling takes."""
+
+
+def numpy_seconds(architecture: Architecture, batch: int) -> float:
+    """About how long NumPy takes for a step; by a rule, not by the clock, so that a seed fixes the engine."""
+    pairs = zip(architecture.sizes, architecture.sizes[1:], strict=False)
+    return 1e-5 * architecture.depth + 6 * batch * sum(a * b for a, b in pairs) / 3e10
+
+
+def make_engine(
+    architecture: Architecture,
+    *,
+    name: str = "auto",
+    dtype: str = "float64",
+    batch: int = 32,
+    clip: bool = False,
+    weighted: bool = False,
+    threads: int = 0,
+    steps: int = 0,
+) -> Engine:
+    """The engine for a run, which says in `why` what decided.
+
+    Args:
+        architecture: what it must compute.
+        name: ``auto``, ``llvm`` or ``numpy``.
+        dtype: ``float64`` or ``float32``.
+        batch: rows of a batch.
+        clip: whether gradients are clipped.
+        weighted: whether samples have weights.
+        threads: 1 or 2; 0 lets the run measure which is faster.
+        steps: how many steps there will be; where NumPy is done before code is made, ``auto`` takes it.
+
+    Raises:
+        RequestError: the engine that was asked for cannot do this.
+        MissingExtra: llvmlite was asked for and is not installed.
+    """
+    from chalkgrad.training.numpy_engine import NumpyEngine
+
+    if name not in ENGINES:
+        raise RequestError(f'engine must be one of {" ".join(ENGINES)}, got "{name}"')
+    if dtype not in ("float64", "float32"):
+        raise RequestError(f'dtype must be float64 or float32, got "{dtype}"')
+    width = np.dtype(dtype)
+    if name == "numpy":
+        return NumpyEngine(architecture, width, "asked for")
+    if name == "auto" and steps > 0 and numpy_seconds(architecture, batch) * steps < _WORTH_IT:
+        return NumpyEngine(architecture, width, "a short run: no code is compiled for it")
+    reason = ""
+    try:
+        from chalkgrad.training import dense_llvm
+    except ImportError:
+        if name == "llvm":
+            raise MissingExtra("fast", "the compiled engine") from None
+        reason = "llvmlite is not installed"
+    else:
+        reason = dense_llvm.cannot(architecture, batch, clip=clip, weighted=weighted)
+        if not reason:
+            return dense_llvm.DenseEngine(
+                architecture, width, batch, threads=threads, weighted=weighted
+            )
+        if name == "llvm":
+            raise RequestError(f"the compiled engine cannot do this: {reason}")
+    return NumpyEngine(architecture, width, reason)

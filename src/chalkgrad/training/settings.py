@@ -1,0 +1,138 @@
+"""How a run goes: frozen settings, and the learning rate of every step."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+from chalkgrad.errors import RequestError, nearest
+from chalkgrad.training.extra import Array, np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A course of the learning rate.
+
+    Attributes:
+        name: as in the options.
+        factor: by what the rate is multiplied, in progress (0 to 1 over the run), epochs done, parameters.
+        params: names and defaults of the parameters.
+        source: where it comes from.
+    """
+
+    name: str
+    factor: Callable[[Array, Array, Mapping[str, float]], Array]
+    params: Mapping[str, float] = field(default_factory=dict)
+    source: str = ""
+
+
+SCHEDULES: dict[str, Schedule] = {
+    row.name: row
+    for row in (
+        Schedule("constant", lambda progress, epochs, p: np.ones_like(progress)),
+        Schedule(
+            "step",
+            lambda progress, epochs, p: p["gamma"] ** np.floor(epochs / p["every"]),
+            {"gamma": 0.1, "every": 10.0},
+            "He et al.: CVPR 2016, section 3.4",
+        ),
+        Schedule(
+            "cosine",
+            lambda progress, epochs, p: (
+                p["floor"] + (1 - p["floor"]) * 0.5 * (1 + np.cos(math.pi * progress))
+            ),
+            {"floor": 0.0},
+            "Loshchilov, Hutter: ICLR 2017, equation 5, one period",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run is asked to do.
+
+    Attributes:
+        epochs: passes over the data.
+        batch_size: rows of a batch; 0 takes all of them.
+        seed: of the order and of what is held back.
+        shuffle: whether every epoch has an order of its own.
+        schedule: a row of `SCHEDULES`; its parameters are in `schedule_params`.
+        warmup: epochs over which the rate rises from 0.
+        clip: the largest norm of a gradient, or None.
+        validation: the part that is held back to validate, 0 for none.
+        patience: epochs without a better validation loss (without validation: loss) until the run stops,
+            0 for never; the best weights are kept.
+        stop_loss, stop_gradient, stop_seconds: stop at this loss, largest gradient entry or time.
+        dtype: ``float64`` or ``float32``.
+        engine: ``auto``, ``llvm`` or ``numpy``.
+        threads: threads of the compiled engine; 0 measures.
+        scaling: ``standard``, ``range``, ``none``, or ``data`` for what suits the data.
+    """
+
+    epochs: int = 30
+    batch_size: int = 32
+    seed: int = 0
+    shuffle: bool = True
+    schedule: str = "constant"
+    schedule_params: Mapping[str, float] = field(default_factory=dict)
+    warmup: float = 0.0
+    clip: float | None = None
+    validation: float = 0.0
+    patience: int = 0
+    stop_loss: float | None = None
+    stop_gradient: float | None = None
+    stop_seconds: float | None = None
+    dtype: str = "float64"
+    engine: str = "auto"
+    threads: int = 0
+    scaling: str = "none"
+
+    def __post_init__(self) -> None:
+        row = SCHEDULES.get(self.schedule)
+        if row is None:
+            hint = nearest(self.schedule, SCHEDULES)
+            raise RequestError(
+                f'schedule must be one of {" ".join(SCHEDULES)}, got "{self.schedule}"'
+                + (f"; {hint}" if hint else "")
+            )
+        for key in self.schedule_params:
+            if key not in row.params:
+                known = " ".join(row.params) or "none"
+                raise RequestError(f'{row.name} has no parameter "{key}", it has {known}')
+        checks = (
+            ("epochs", self.epochs >= 1, "a whole number from 1 up"),
+            ("batch_size", self.batch_size >= 0, "a whole number from 0 up"),
+            ("seed", self.seed >= 0, "a whole number from 0 up"),
+            ("warmup", self.warmup >= 0, "from 0 up"),
+            ("clip", self.clip is None or self.clip > 0, "above 0"),
+            ("validation", 0 <= self.validation < 1, "from 0 to below 1"),
+            ("patience", self.patience >= 0, "a whole number from 0 up"),
+            ("threads", self.threads >= 0, "a whole number from 0 up"),
+        )
+        for name, fine, must in checks:
+            if not fine:
+                raise RequestError(f"{name} must be {must}, got {getattr(self, name)}")
+
+    def rates(self, base: float, first: int, count: int, per_epoch: int) -> Array:
+        """The learning rates of `count` steps from step `first` (from 0).
+
+        >>> Settings(epochs=2, schedule="cosine").rates(1.0, 0, 4, 2).round(3).tolist()
+        [1.0, 0.854, 0.5, 0.146]
+        """
+        steps = np.arange(first, first + count, dtype=float)
+        row = SCHEDULES[self.schedule]
+        params = {**row.params, **self.schedule_params}
+        epochs = np.floor(steps / per_epoch)
+        rates: Array = base * row.factor(steps / (per_epoch * self.epochs), epochs, params)
+        if self.warmup:
+            rates = rates * np.minimum(1.0, (steps + 1) / (self.warmup * per_epoch))
+        return rates
+
+    def to_object(self) -> dict[str, object]:
+        """As JSON."""
+        return {**asdict(self), "schedule_params": dict(self.schedule_params)}
