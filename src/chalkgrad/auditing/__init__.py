@@ -1,0 +1,1 @@
+"""Auditing: every figure that a document prints, and whether it holds."""
