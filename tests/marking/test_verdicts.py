@@ -146,6 +146,22 @@ def test_a_last_digit_that_is_one_off_gets_no_grand_name():
     assert bad.verdict == "wrong" and [s.slip for s in bad.slips] == ["badly_rounded"]
 
 
+def test_a_figure_rounded_too_early_is_said_to_be_so():
+    # 0.4 * 0.59 + 0.45 * 0.596884 + 0.6, where 0.593270 is written
+    answers = {"a[1][1]": "0.593270", "a[1][2]": "0.596884", "z[2][1]": "1.104598"}
+    slips = check(example("mazur"), answers).sheets[0]["z[2][1]"].slips
+    assert [s.slip for s in slips] == ["rounded_early"]
+    assert "0.59 in place of a[1][1] = 0.593270" in slips[0].explanation
+
+
+def test_every_operand_rounded_too_early_is_said_to_be_so():
+    # 0.4 * 0.59 + 0.45 * 0.60 + 0.6
+    answers = {"a[1][1]": "0.593270", "a[1][2]": "0.596884", "z[2][1]": "1.106000"}
+    slips = check(example("mazur"), answers).sheets[0]["z[2][1]"].slips
+    assert [s.slip for s in slips] == ["rounded_early"]
+    assert "every figure at 2 decimals" in slips[0].explanation
+
+
 def test_what_several_slips_explain_equally_is_not_guessed():
     got = check(example("single-neuron"), {"z[1][1]": "0.9"}).sheets[0].answers[0]
     assert got.verdict == "wrong"

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from chalkgrad.marking.digits import ACCIDENTS, accidents, misread, shown
+from chalkgrad.marking.digits import ACCIDENTS, accidents, coarser, misread, shown
 from chalkgrad.marking.reach import rounds_to, slack
 from chalkgrad.marking.records import RIGHT, Named
 from chalkgrad.marking.slips import BY_ID
@@ -171,9 +171,14 @@ def _candidates(judged: Judged, o: int, exact: Sequence[float]) -> list[Candidat
                 None,
             )
         )
-    if written.digits >= 3 and value:
-        copied = ACCIDENTS["copied"]
-        dust = judged.ground.dust
+    copied, dust = ACCIDENTS["copied"], judged.ground.dust
+    if compiled.plan.constant(compiled.order[o]) is not None:
+        # A given is copied, never worked: another given of the same text is what was copied.
+        for symbol in judged.ground.setting.givens():
+            if symbol != compiled.order[o] and compiled.plan.constant(symbol) == value:
+                name = judged.ground.setting.name(symbol)
+                out.append(Candidate(NEAR, copied.rank, o, copied.id, name, None))
+    elif written.digits >= 3 and value:
         for k, symbol in enumerate(compiled.order):
             if k != o and (judged.values[k] == value or rounds_to(value, unit, true[k], dust)):
                 name = judged.ground.setting.name(symbol)
@@ -242,23 +247,43 @@ def _matching(
 
 
 def _operands(judged: Judged, o: int) -> list[Candidate]:
-    """The right formula with one of its written operands misread."""
+    """The right formula with one of its written operands misread, or rounded to fewer places."""
     compiled, order = judged.ground.compiled, judged.ground.compiled.order
-    value, unit, row = judged.values[o] or 0.0, judged.units[o] or 0.0, ACCIDENTS["operand_misread"]
+    value, unit = judged.values[o] or 0.0, judged.units[o] or 0.0
     out = []
     for d in compiled.reads[o]:
         if d not in judged.lines:
             continue
         text = judged.lines[d].written.text.strip()
-        for other in misread(text):
-            base = list(judged.used)
-            base[d] = float(other)
-            x = compiled.point(o, base)
-            if x != judged.computed[o] and rounds_to(value, unit, x):
-                detail = f"{other} in place of {judged.ground.setting.name(order[d])} = {text}"
-                out.append(Candidate(DOUBTFUL, row.rank, o, row.id, detail, x))
-                break
-    return out
+        for accident, others in (("operand_misread", misread), ("rounded_early", coarser)):
+            row = ACCIDENTS[accident]
+            for other in others(text):
+                base = list(judged.used)
+                base[d] = float(other)
+                x = compiled.point(o, base)
+                if x != judged.computed[o] and rounds_to(value, unit, x):
+                    detail = f"{other} in place of {judged.ground.setting.name(order[d])} = {text}"
+                    out.append(Candidate(DOUBTFUL, row.rank, o, row.id, detail, x))
+                    break
+    return out + _all_coarser(judged, o)
+
+
+def _all_coarser(judged: Judged, o: int) -> list[Candidate]:
+    """The right formula with every written operand rounded to the same few places."""
+    compiled, row = judged.ground.compiled, ACCIDENTS["rounded_early"]
+    value, unit = judged.values[o] or 0.0, judged.units[o] or 0.0
+    written = [d for d in compiled.reads[o] if d in judged.lines]
+    if len(written) < 2:
+        return []
+    for places in range(4, 0, -1):
+        base = list(judged.used)
+        for d in written:
+            base[d] = round(base[d], places)
+        x = compiled.point(o, base)
+        if base != list(judged.used) and x != judged.computed[o] and rounds_to(value, unit, x):
+            detail = f"every figure at {places} decimal{'s' if places > 1 else ''}"
+            return [Candidate(DOUBTFUL, row.rank, o, row.id, detail, x)]
+    return []
 
 
 def _pairs(

@@ -36,6 +36,11 @@ ACCIDENTS: dict[str, Accident] = {
         Accident("digit_lost", 103, "In {q} a digit is lost: {d} fits here."),
         Accident("operand_misread", 98, "{q} comes out with {d}."),
         Accident("digit_misread", 104, "In {q} one digit is another one: {d} fits here."),
+        Accident(
+            "rounded_early",
+            105,
+            "On the way to {q} a figure was rounded too early: {d} leads to this.",
+        ),
     )
 }
 
@@ -101,6 +106,22 @@ def misread(text: str) -> Iterator[str]:
         yield bare[:m] + bare[m] + bare[m:]
         if len(at) > 2:
             yield bare[:m] + bare[m + 1 :]
+
+
+def coarser(text: str) -> Iterator[str]:
+    """A written operand at fewer places after its point, as somebody uses it who rounds too early.
+
+    >>> list(coarser("0.593270"))
+    ['0.59327', '0.5933', '0.593', '0.59', '0.6']
+    """
+    bare = text.strip()
+    if not bare.isascii() or not bare.lstrip("+-").replace(".", "", 1).isdigit():
+        return
+    places = len(bare.partition(".")[2])
+    for fewer in range(places - 1, 0, -1):
+        rounded = f"{float(bare):.{fewer}f}"
+        if float(rounded):
+            yield rounded
 
 
 def _fits(v: float, unit: float, x: float) -> bool:

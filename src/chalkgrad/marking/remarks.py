@@ -52,7 +52,7 @@ def remarks_on(judged: Judged, place: int, *, short: bool) -> tuple[str, ...]:
         # A fact, no accusation: more digits than are written may have been used.
         v, u, x = line.written.value, judged.units[place] or 0.0, judged.computed[place]
         shown_all = all(judged.values[d] is not None for d in judged.ground.compiled.reads[place])
-        if shown_all and abs(v - x) <= 1.5 * u and not rounds_to(v, u, x):
+        if shown_all and abs(v - x) <= 2 * u and not rounds_to(v, u, x):
             out.append(f"from your figures as they are written it is {shown(x, u)}")
     return tuple(out)
 

@@ -61,6 +61,18 @@ class Setting:
             if v != index[position]:
                 yield symbol._replace(index=(*index[:position], v, *index[position + 1 :]))
 
+    def givens(self) -> Iterator[Symbol]:
+        """What the problem gives: inputs and targets of every sample, weights and biases."""
+        for s, sample in enumerate(self.problem.samples, start=1):
+            yield from (Symbol("x", (i,), 0, s) for i in range(1, len(sample.input) + 1))
+            yield from (Symbol("t", (j,), 0, s) for j in range(1, len(sample.target or ()) + 1))
+        for l, layer in enumerate(self.problem.layers, start=1):
+            yield from (Symbol("w", index) for index in self.entries(l))
+            if layer.shares_bias:
+                yield Symbol("b", (l,))
+            elif layer.bias is not None:
+                yield from (Symbol("b", (l, j)) for j in range(1, len(layer.weights) + 1))
+
     def entries(self, layer: int) -> list[tuple[int, int, int]]:
         """All indices of the weights of a layer."""
         sizes = self.problem.sizes
