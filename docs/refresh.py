@@ -28,6 +28,8 @@ from chalkgrad.examples import example, names
 from chalkgrad.formula import Formula, Num, Sym
 from chalkgrad.inits import INITS
 from chalkgrad.losses import LOSSES, NO_LOSS, PAIRINGS
+from chalkgrad.marking.digits import ACCIDENTS
+from chalkgrad.marking.slips import SLIPS
 from chalkgrad.notation import KINDS, MEMORIES, Symbol, bare_name
 from chalkgrad.problem import LIMITS
 from chalkgrad.rounding import plain
@@ -251,6 +253,18 @@ def _memories() -> str:
     return table("name|is the|of", rows)
 
 
+def _told(sentence: str) -> str:
+    return sentence.format(q="*q*", d="…")
+
+
+def _slips() -> str:
+    rows = []
+    for row in SLIPS:
+        kinds = ", ".join(map(code, row.kinds[:4])) + (" …" if len(row.kinds) > 4 else "")
+        rows.append((code(row.id), kinds, _told(row.sentence), row.source))
+    return table("id|in|what the student is told|source", rows)
+
+
 _WHAT = {
     "bytes": "bytes of a problem file",
     "layers": "layers",
@@ -269,6 +283,11 @@ TABLES: dict[str, Callable[[], str]] = {
     "memories": _memories,
     "limits": lambda: table(
         "limit|most|of", ((code(k), f"{v:,.0f}", _WHAT[k]) for k, v in LIMITS.items())
+    ),
+    "slips": _slips,
+    "accidents": lambda: table(
+        "id|what the student is told",
+        ((code(row.id), _told(row.sentence)) for row in ACCIDENTS.values()),
     ),
     "inits": lambda: " ".join(map(code, INITS)) + "\n",
     "formats": lambda: table(
