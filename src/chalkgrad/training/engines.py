@@ -22,16 +22,18 @@ class State:
         p: weights and biases, as the engine stores them.
         memory: what the update rule remembers, one number for each trained parameter.
         updates: how many updates were made.
+        before: the loss before the last update, which the bound of its change reads; None at the start.
     """
 
     p: Array
     memory: dict[str, Array] = field(default_factory=dict)
     updates: int = 0
+    before: float | None = None
 
     def copy(self) -> State:
         """A state of its own."""
         memory = {name: values.copy() for name, values in self.memory.items()}
-        return State(self.p.copy(), memory, self.updates)
+        return State(self.p.copy(), memory, self.updates, self.before)
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,4 +78,5 @@ class Event:
     facts: dict[str, Any]
 
 
-Listener: TypeAlias = Callable[[Event], None]
+Listener: TypeAlias = Callable[[Event], object]
+"""What is called with every event; where it returns True, the run stops."""

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chalkgrad.errors import RequestError
-from chalkgrad.training.architecture import Architecture
-from chalkgrad.training.checkpoint import Checkpoint, Keeper
-from chalkgrad.training.data import Data, Scaling, balanced, shuffled
+from chalkgrad.training.checkpoint import Keeper
+from chalkgrad.training.course import Course, make_course
 from chalkgrad.training.engines import Batches, Engine, State, make_engine
 from chalkgrad.training.extra import Array, np
 from chalkgrad.training.history import Epoch, Event, History, Listener
+from chalkgrad.training.keeping import checkpoint_of, restore
 from chalkgrad.training.model import Network, score_of
 from chalkgrad.training.settings import Settings
-from chalkgrad.training.straight_engine import StraightEngine, fits
+from chalkgrad.training.stopping import Look, bound_met
+from chalkgrad.training.straight_engine import StraightEngine
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
 
     from chalkgrad.problem import Problem
+    from chalkgrad.training.data import Data
 
 _STRETCH_SECONDS = 0.2
 """Between two looks at what else is wanted (Ctrl-C, progress), about this long is computed."""
-_DIVERGED = 1e6
-"""A loss of so many times the first one has no way back."""
 _CHECKPOINT_SECONDS = 5.0
 
 
@@ -61,7 +57,7 @@ def train(
         folder: where checkpoints are written.
         resume: go on from the last whole checkpoint in `folder`.
         start: a network of the same problem whose numbers, memory and count of updates are gone on with.
-        listen: called with every `Event`.
+        listen: called with every `Event`; where it returns True, the run stops.
         interrupted: asked between stretches whether to stop; the run then writes a checkpoint.
         checkpoint_seconds: how often a checkpoint is written.
         **settings: fields of `Settings`: epochs, batch_size, seed, validation, patience and so on.
@@ -75,121 +71,56 @@ def train(
     >>> network.history.losses[-1] < network.history.losses[0]
     True
     """
-    asked = Settings(**settings)
-    own = data is None and not asked.validation and validation_data is None and fits(problem)
-    data = samples_of(problem) if data is None else data
-    _check_fit(problem, data)
-    weights = _weights(data, class_weights, sample_weights)
-    keeper = Keeper(Path(folder)) if folder is not None else None
-    last = keeper.last()[0] if keeper and resume else None
-    engine = "" if last is None or last.facts["engine"] == "exact" else str(last.facts["engine"])
-    run = _Run(
-        problem, data, asked, validation_data, weights, own=own and start is None, start=start,
-        engine=engine,
+    course = make_course(
+        problem, data, Settings(**settings), validation=validation_data,
+        class_weights=class_weights, sample_weights=sample_weights, start=start,
     )  # fmt: skip
+    keeper = Keeper(Path(folder)) if folder is not None else None
+    last, refused = keeper.last() if keeper and resume else (None, [])
+    run = Run(course, str(last.facts["engine"]) if last else "")
     if keeper and resume:
-        run.restore(keeper)
+        restore(run, last, refused, keeper.folder)
     run.go(
         keeper, listen or (lambda event: None), interrupted or (lambda: False), checkpoint_seconds
     )
     return run.network()
 
 
-def samples_of(problem: Problem) -> Data:
-    """The samples of a problem as data."""
-    x = np.array([sample.input for sample in problem.samples], dtype=float)
-    t = np.array([sample.target for sample in problem.samples], dtype=float)
-    return Data(x, t.reshape(len(x), -1), scaling="none", title=problem.title)
+def engine_of(course: Course, name: str = "") -> Engine:
+    """The engine of a run, or the one of that name with which it was begun."""
+    settings = course.settings
+    if course.own:
+        return StraightEngine(course.problem)
+    if name == StraightEngine.name:  # begun with other options: `restore` says so
+        name = ""
+    return make_engine(
+        course.architecture, name=name or settings.engine, dtype=settings.dtype, batch=course.size,
+        clip=settings.clip is not None, weighted=course.weights is not None,
+        threads=settings.threads, steps=course.total,
+    )  # fmt: skip
 
 
-def _check_fit(problem: Problem, data: Data) -> None:
-    inputs, outputs = problem.sizes[0], problem.sizes[-1]
-    if data.x.shape[1] != inputs:
-        raise RequestError(f"the network has {inputs} inputs, the data {data.x.shape[1]}")
-    from chalkgrad.losses import LOSSES
+class Run:
+    """A run and where it stands: `step` counts updates, `losses` those of the epoch under way.
 
-    row = LOSSES[problem.training.loss.name]
-    if not row.takes:
-        return
-    if data.t.shape[1] != outputs:
-        raise RequestError(f"the network has {outputs} outputs, the data {data.t.shape[1]} targets")
-    values = np.unique(data.t)
-    bad = [v for v in (values[0], values[-1]) if not row.accepts(float(v))]
-    if bad:
-        raise RequestError(f"{row.name} takes {row.takes}, a target is {bad[0]:g}")
-    if row.proper and np.abs(data.t.sum(axis=1) - 1).max() > 1e-6:
-        raise RequestError(f"{row.name} takes {row.takes}; some do not")
+    Attributes:
+        course, engine: what is run, and on what.
+        state: the numbers after `step` updates.
+        earlier: updates that were made before the run began.
+        history: the record so far.
+        best_loss, waited, best: lowest watched loss, epochs since then, and the numbers there.
+        before: seconds that the run took before it was gone on with.
+    """
 
-
-def _weights(
-    data: Data, class_weights: Mapping[str, float] | str | None, given: Array | None
-) -> Array | None:
-    weights = None if given is None else np.asarray(given, dtype=float)
-    if weights is not None and (weights.shape != (len(data),) or not (weights >= 0).all()):
-        raise RequestError("sample weights must be one number from 0 up for each sample")
-    if class_weights is None:
-        return weights
-    if isinstance(class_weights, str) and class_weights != "balanced":
-        raise RequestError(f'class weights must be a mapping or "balanced", got "{class_weights}"')
-    by_class = balanced(data, None if isinstance(class_weights, str) else class_weights)
-    return by_class if weights is None else by_class * weights
-
-
-class _Run:
-    """A run and where it stands: `step` counts updates, `losses` those of the epoch under way."""
-
-    def __init__(
-        self,
-        problem: Problem,
-        data: Data,
-        settings: Settings,
-        validation: Data | None,
-        weights: Array | None,
-        *,
-        own: bool,
-        start: Network | None = None,
-        engine: str = "",
-    ) -> None:
-        self.settings = settings
-        self.architecture = Architecture.of(problem)
-        self.rate = float(problem.training.learning_rate or 0.0)
-        self.classes, self.columns = data.classes, data.columns
-        self.fingerprint = _fingerprint(problem, data, settings, weights)
-        if validation is None and settings.validation:
-            data, validation, weights = _hold_back(data, weights, settings)
-        kind = data.scaling if settings.scaling == "data" else settings.scaling
-        self.scaling = Scaling.fit(data.x, kind)
-        dtype = np.dtype(settings.dtype)
-
-        def ready(part: Data) -> tuple[Array, Array]:
-            x = self.scaling.apply(part.x) if self.scaling else part.x
-            return np.ascontiguousarray(x, dtype=dtype), np.ascontiguousarray(part.t, dtype=dtype)
-
-        self.x, self.t = ready(data)
-        self.weights = None if weights is None else weights.astype(dtype)
-        self.validation = ready(validation) if validation is not None else None
-        self.size = min(settings.batch_size or len(data), len(data))
-        self.per_epoch = -(-len(data) // self.size)
-        plain = settings.schedule == "constant" and not (settings.warmup or settings.clip)
-        if own and plain and settings.engine == "auto" and not self.scaling and weights is None:
-            self.engine: Engine = StraightEngine(problem)
-            # An iteration is all samples or one: the settings count those, and the record is kept of
-            # a hundred stretches of them.
-            self.total = settings.epochs
-            self.per_epoch = max(1, self.total // 100)
-        else:
-            self.total = settings.epochs * self.per_epoch
-            self.engine = make_engine(
-                self.architecture, name=engine or settings.engine, dtype=settings.dtype,
-                batch=self.size, clip=settings.clip is not None, weighted=weights is not None,
-                threads=settings.threads, steps=self.total,
-            )  # fmt: skip
-        self.state: State = self.engine.start(self.architecture.pack(problem))
-        if start is not None:
-            self.state.p[...] = self.engine.packed(start.p)
-            for name, values in start.memory.items():
+    def __init__(self, course: Course, engine: str = "") -> None:
+        self.course = course
+        self.engine = engine_of(course, engine)
+        self.state: State = self.engine.start(course.architecture.pack(course.problem))
+        if course.start is not None:
+            self.state.p[...] = self.engine.packed(course.start.p)
+            for name, values in course.start.memory.items():
                 self.state.memory[name][...] = self.engine.packed(values)
-            self.state.updates = start.updates
+            self.state.updates = course.start.updates
         self.earlier = self.state.updates
         self.history = History(engine=f"{self.engine.name}: {self.engine.why}")
         self.step, self.losses = 0, np.empty(0)
@@ -197,7 +128,6 @@ class _Run:
         self.best: Array | None = None
         self.before = 0.0
 
-    # ---------------------------------------------------------------- running
     def go(
         self,
         keeper: Keeper | None,
@@ -206,55 +136,59 @@ class _Run:
         checkpoint_seconds: float,
     ) -> None:
         """Run until the epochs are done or a bound is met."""
-        total = self.total
+        total, per_epoch = self.course.total, self.course.per_epoch
         begun = saved = time.perf_counter()
-        listen(Event("start", self._facts(total)))
+
+        def tell(kind: str, facts: dict[str, Any]) -> None:
+            if listen(Event(kind, facts)) is True and not self.history.stopped:
+                self.history.stopped = "callback"
+
+        tell("start", self._facts())
         stretch, order, ordered = 64, np.empty(0, dtype=np.int64), -1
         while self.step < total and not self.history.stopped:
-            epoch, at = divmod(self.step, self.per_epoch)
+            epoch, at = divmod(self.step, per_epoch)
             if epoch != ordered:
-                order, ordered = self._order(epoch), epoch
-            count = min(stretch, self.per_epoch - at, total - self.step)
+                order, ordered = self.course.order(epoch), epoch
             started = time.perf_counter()
-            self._advance(order, at, count)
+            count = min(stretch, per_epoch - at, total - self.step)
+            self.advance(order, at, count)
             now = time.perf_counter()
-            spent = max(now - started, 1e-6)
-            stretch = max(1, int(count * _STRETCH_SECONDS / spent))
+            stretch = max(1, int(count * _STRETCH_SECONDS / max(now - started, 1e-6)))
             seconds = self.before + now - begun
-            whole = len(self.losses) == self.per_epoch or self.step == total or self.engine.stopped
-            if whole and not self.history.note:  # a note says that the numbers left all bounds
-                self._end_epoch(seconds, listen)
+            whole = self.step % per_epoch == 0 or self.step == total or self.engine.stopped
+            if (
+                whole and self.losses.size and not self.history.note
+            ):  # a note: no bounds hold any more
+                tell("epoch", self._end_epoch(seconds))
             elif self.losses.size:
-                listen(Event("progress", {"step": self.step, "steps": total, "seconds": seconds,
-                                          "loss": float(self.losses.mean())}))  # fmt: skip
+                tell("progress", {"step": self.step, "steps": total, "seconds": seconds,
+                                  "loss": float(self.losses.mean())})  # fmt: skip
             if interrupted() and self.step < total and not self.history.stopped:
                 self.history.stopped = "interrupted"
             due = keeper and now - saved >= checkpoint_seconds
             if keeper and (due or self.history.stopped or self.step >= total):
                 saved = now
-                self._save(keeper, seconds, listen)
+                keeper.save(checkpoint_of(self, seconds))
+                tell("checkpoint", {"step": self.step, "folder": str(keeper.folder),
+                                    "trouble": keeper.trouble})  # fmt: skip
         if keeper:
             keeper.wait()
             if keeper.trouble:
                 self.history.note = (self.history.note + "; " + keeper.trouble).strip("; ")
-        listen(Event("end", {"stopped": self.history.stopped, "note": self.history.note,
-                             "step": self.step, "epochs": len(self.history.epochs)}))  # fmt: skip
+        tell("end", {"stopped": self.history.stopped, "note": self.history.note,
+                     "step": self.step, "epochs": len(self.history.epochs)})  # fmt: skip
 
-    def _order(self, epoch: int) -> Array:
-        if not self.settings.shuffle or isinstance(self.engine, StraightEngine):
-            return np.arange(len(self.x), dtype=np.int64)
-        return shuffled(len(self.x), self.settings.seed, number=epoch)
-
-    def _advance(self, order: Array, at: int, count: int) -> None:
+    def advance(self, order: Array, at: int, count: int) -> None:
         """Make `count` updates from batch `at` of an epoch; take them back if numbers leave all bounds."""
-        good = self.state.copy()
-        rates = self.settings.rates(self.rate, self.step, count, self.per_epoch)
+        course, good = self.course, self.state.copy()
+        rates = course.rates(self.step, count)
 
         def batches(steps: int) -> Batches:
-            rows = order[at * self.size : (at + steps) * self.size]
+            rows = order[at * course.size : (at + steps) * course.size]
             return Batches(
-                self.x, self.t, self.weights, rows, self.size, rates[:steps], self.settings.clip
-            )
+                course.x, course.t, course.weights, rows, course.size, rates[:steps],
+                course.settings.clip,
+            )  # fmt: skip
 
         losses = self.engine.run(self.state, batches(count))
         self.history.stopped = self.engine.stopped
@@ -275,140 +209,63 @@ class _Run:
             self.losses = np.concatenate([self.losses, self.engine.run(self.state, batches(kept))])
         self.step += kept
 
-    def _end_epoch(self, seconds: float, listen: Listener) -> None:
-        settings, history = self.settings, self.history
+    def _end_epoch(self, seconds: float) -> dict[str, Any]:
+        """Validate, write the epoch down, ask the bounds; return what is told of it."""
+        course, history = self.course, self.history
         loss = float(self.losses.mean())
         self.losses = np.empty(0)
         held_loss = held_score = None
-        if self.validation:
-            held_loss, held_score = self._validate(*self.validation)
-        rate = float(settings.rates(self.rate, self.step - 1, 1, self.per_epoch)[0])
+        if course.validation:
+            held_loss, held_score = self._validate(*course.validation)
+        rate = float(course.rates(self.step - 1, 1)[0])
         number = len(history.epochs) + 1
         epoch = Epoch(number, self.step, loss, rate, seconds, held_loss, held_score)
         history.epochs.append(epoch)
-        first = history.epochs[0].loss
         watched = loss if held_loss is None else held_loss
         if watched < self.best_loss:
             self.best_loss, self.waited = watched, 0
-            if settings.patience:
+            if course.settings.patience:
                 self.best, history.best = self.state.p.copy(), number
         else:
             self.waited += 1
-        if loss > _DIVERGED * max(abs(first), 1e-12):
-            history.stopped = "diverged"
+        first = history.epochs[0].loss
+        look = Look(loss, first, self.waited, seconds, self._largest_gradient)
+        history.stopped = history.stopped or bound_met(course.settings, look)
+        if history.stopped == "diverged":
             history.note = f"epoch {number}: the loss is {loss:.3g}, it began at {first:.3g}"
-        elif settings.stop_loss is not None and loss <= settings.stop_loss:
-            history.stopped = "loss"
-        elif settings.patience and self.waited >= settings.patience:
-            history.stopped = "patience"
-        elif settings.stop_seconds is not None and seconds >= settings.stop_seconds:
-            history.stopped = "seconds"
-        elif settings.stop_gradient is not None:
-            grad = self.engine.gradients(self.state.p, self.x, self.t, self.weights)[1]
-            if float(np.abs(grad[: self.architecture.trained]).max()) <= settings.stop_gradient:
-                history.stopped = "gradient"
-        listen(Event("epoch", {
-            "epoch": number, "epochs": -(-self.total // self.per_epoch), "step": self.step,
-            "loss": loss, "rate": rate, "seconds": seconds,
+        return {
+            "epoch": number, "epochs": -(-course.total // course.per_epoch), "step": self.step,
+            "steps": course.total, "loss": loss, "rate": rate, "seconds": seconds,
             "validation_loss": held_loss, "validation_score": held_score,
-        }))  # fmt: skip
+        }  # fmt: skip
+
+    def _largest_gradient(self) -> float:
+        course = self.course
+        grad = self.engine.gradients(self.state.p, course.x, course.t, course.weights)[1]
+        return float(np.abs(grad[: course.architecture.trained]).max())
 
     def _validate(self, x: Array, t: Array) -> tuple[float, float]:
         losses, out = self.engine.evaluate(self.state.p, x, t)
-        mean = self.architecture.training.over_samples == "mean"
-        score = score_of(out, t, classes=bool(self.classes))
+        mean = self.course.architecture.training.over_samples == "mean"
+        score = score_of(out, t, classes=bool(self.course.classes))
         return float(losses.mean() if mean else losses.sum()), score
 
-    def _facts(self, total: int) -> dict[str, Any]:
-        sizes = "-".join(map(str, self.architecture.sizes))
+    def _facts(self) -> dict[str, Any]:
+        course = self.course
         return {
-            "network": sizes, "rows": len(self.x), "validation_rows": len(self.validation[0])
-            if self.validation else 0, "batch_size": self.size, "step": self.step, "steps": total,
-            "epochs": -(-total // self.per_epoch), "engine": self.engine.name, "why": self.engine.why,
-            "dtype": self.settings.dtype,
+            "network": "-".join(map(str, course.architecture.sizes)), "rows": len(course.x),
+            "validation_rows": len(course.validation[0]) if course.validation else 0,
+            "batch_size": course.size, "step": self.step, "steps": course.total,
+            "epochs": -(-course.total // course.per_epoch), "engine": self.engine.name,
+            "why": self.engine.why, "dtype": course.settings.dtype,
         }  # fmt: skip
-
-    # ---------------------------------------------------------------- keeping
-    def _save(self, keeper: Keeper, seconds: float, listen: Listener) -> None:
-        plain = self.engine.plain
-        arrays = {"p": plain(self.state.p), "losses": self.losses.copy()}
-        arrays |= {f"memory.{name}": plain(values) for name, values in self.state.memory.items()}
-        if self.best is not None:
-            arrays["best"] = plain(self.best)
-        stopped = "" if self.history.stopped == "interrupted" else self.history.stopped
-        facts = {
-            "step": self.step, "fingerprint": self.fingerprint, "engine": self.engine.name,
-            "best_loss": self.best_loss if math.isfinite(self.best_loss) else None,
-            "waited": self.waited, "seconds": seconds,
-            "history": {**self.history.to_object(), "stopped": stopped},
-        }  # fmt: skip
-        keeper.save(Checkpoint(arrays, facts))
-        listen(Event("checkpoint", {"step": self.step, "folder": str(keeper.folder),
-                                    "trouble": keeper.trouble}))  # fmt: skip
-
-    def restore(self, keeper: Keeper) -> None:
-        """Go back to where the last whole checkpoint stands; without one, the run starts anew."""
-        checkpoint, refused = keeper.last()
-        if checkpoint is None:
-            if refused:
-                raise RequestError("no checkpoint can be used: " + "; ".join(refused))
-            return
-        facts, arrays = checkpoint.facts, checkpoint.arrays
-        if facts["fingerprint"] != self.fingerprint:
-            raise RequestError(
-                f'"{keeper.folder}" holds the checkpoints of another run: '
-                "network, data or settings are not the same"
-            )
-        if facts["engine"] != self.engine.name:
-            raise RequestError(
-                f"the run was begun with the engine {facts['engine']}, this one is {self.engine.name}"
-            )
-        packed = self.engine.packed
-        for name, values in self.state.memory.items():
-            values[...] = packed(arrays[f"memory.{name}"])
-        self.step = int(facts["step"])
-        self.state = State(packed(arrays["p"]), self.state.memory, self.step + self.earlier)
-        self.losses = np.array(arrays["losses"])
-        self.best = packed(arrays["best"]) if "best" in arrays else None
-        self.best_loss = math.inf if facts["best_loss"] is None else facts["best_loss"]
-        self.waited, self.before = facts["waited"], facts["seconds"]
-        engine = self.history.engine
-        self.history = replace(History.from_object(facts["history"]), engine=engine)
-        if refused:
-            self.history.note = "an older checkpoint was used: " + "; ".join(refused)
 
     def network(self) -> Network:
         """What the run leaves: the best weights where there was patience, else the last."""
-        plain = self.engine.plain
+        plain, course = self.engine.plain, self.course
         p = self.best if self.best is not None else self.state.p
         memory = {name: plain(values) for name, values in self.state.memory.items()}
         return Network(
-            self.architecture, plain(p), self.classes, self.columns, self.scaling, self.history,
-            memory, self.state.updates,
+            course.architecture, plain(p), course.classes, course.columns, course.scaling,
+            self.history, memory, self.state.updates, course,
         )  # fmt: skip
-
-
-def _hold_back(
-    data: Data, weights: Array | None, settings: Settings
-) -> tuple[Data, Data, Array | None]:
-    if weights is None:
-        return (*data.split(settings.validation, settings.seed), None)
-    # the weights go along as one more input, so that both are split alike
-    both = replace(data, x=np.column_stack([data.x, weights]))
-    kept, held = both.split(settings.validation, settings.seed)
-    return replace(kept, x=kept.x[:, :-1]), replace(held, x=held.x[:, :-1]), kept.x[:, -1]
-
-
-def _fingerprint(problem: Problem, data: Data, settings: Settings, weights: Array | None) -> str:
-    """What must be the same for a run to be gone on with; how long and with how many threads may differ."""
-    free = {"epochs", "threads", "stop_seconds", "stop_loss", "stop_gradient", "patience"}
-    if settings.schedule == "cosine":  # there the number of epochs shapes every rate
-        free.remove("epochs")
-    fixed = {k: v for k, v in settings.to_object().items() if k not in free}
-    digest = hashlib.sha256(json.dumps(fixed, sort_keys=True).encode())
-    digest.update(repr((problem.sizes, problem.training)).encode())
-    digest.update(Architecture.of(problem).pack(problem).tobytes())
-    for array in (data.x, data.t, weights):
-        if array is not None:
-            digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chalkgrad.training.architecture import Architecture
+    from chalkgrad.training.course import Course
     from chalkgrad.training.data import Column, Data, Scaling
 
 _UNLIMITED = dict.fromkeys(LIMITS, float("inf"))
@@ -92,6 +93,8 @@ class Network:
         scaling: how inputs are scaled, or None.
         history: the record of the run.
         memory, updates: what the update rule remembers and how many updates were made, to go on with.
+        course: what the run worked on, from which any of its steps is worked out again; it stays behind
+            where a network is sent to another process or written to a file.
     """
 
     architecture: Architecture
@@ -102,6 +105,10 @@ class Network:
     history: History = field(default_factory=History)
     memory: Mapping[str, Array] = field(default_factory=dict)
     updates: int = 0
+    course: Course | None = field(default=None, repr=False, compare=False)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "course": None}
 
     def scaled(self, x: Array) -> Array:
         """Inputs as the network takes them."""

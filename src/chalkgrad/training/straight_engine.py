@@ -46,7 +46,6 @@ class StraightEngine:
         self._plan = make_plan(self.problem)
         self._stepper = Stepper(self.problem, self._plan, Policy())
         self._stopped = ""
-        self._last: list[float] = []
         self._arrays = NumpyEngine(self.architecture, np.dtype("float64"))
         self._memory = tuple(UPDATES[problem.training.optimizer.name].memory)
         self._places = {name: k for k, name in enumerate(self._names())}
@@ -96,12 +95,12 @@ class StraightEngine:
     def run(self, state: State, batches: Batches) -> Array:
         """Make one update a rate; return the losses before them. Fewer come back where a bound is met."""
         first = state.updates + 1
-        losses = list(self._last)  # the last loss, for the bound of its change
+        losses = [] if state.before is None else [state.before]  # for the bound of its change
         known = len(losses)
         values = {s: float(array[at]) for s, array, at in self._spread(state, first)}
         last = first + len(batches.rates) - 1
         values, after, self._stopped = self._stepper.advance(values, first, last, losses)
-        self._last = losses[-1:]
+        state.before = losses[-1] if losses else None
         for (_, array, at), value in zip(self._spread(state, first), values.values(), strict=True):
             array[at] = value
         state.updates = after - 1

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from chalkgrad.errors import RequestError
 from chalkgrad.training.architecture import Architecture
+from chalkgrad.training.course import samples_of
 from chalkgrad.training.extra import Array, np
-from chalkgrad.training.loop import samples_of, train
+from chalkgrad.training.loop import train
 from chalkgrad.training.numpy_engine import NumpyEngine
 
 if TYPE_CHECKING:
