@@ -61,7 +61,7 @@ def line(title, p, sheets):
     wrong = 0
     for n, data in enumerate(files):
         for raw in read_bytes(
-            data, f"{n}.csv", lambda name: not isinstance(marker.resolve(name), str)
+            data, f"{n}.csv", lambda name: not isinstance(marker.layouts.resolve(name), str)
         ):
             wrong += bool(mark_raw(marker, raw).wrong)
     took = time.perf_counter() - start

@@ -75,7 +75,7 @@ def check_command(
             raise RequestError("- (stdin) is one sheet: give it alone")
         marker = Marker(problem, scheme, names)
         data = sys.stdin.buffer.read()
-        raws = read_bytes(data, "-", lambda name: not isinstance(marker.resolve(name), str))
+        raws = read_bytes(data, "-", lambda name: not isinstance(marker.layouts.resolve(name), str))
         sheets: Iterable[Sheet] = (mark_raw(marker, raw) for raw in raws)
         return _deliver(problem, sheets, as_json=as_json)
     files = find_sheets(answers)

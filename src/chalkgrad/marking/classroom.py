@@ -175,4 +175,4 @@ def _marker(problem: Problem, scheme: Scheme | None, ask: tuple[str, ...]) -> Ma
 
 def knows(marker: Marker, name: str) -> bool:
     """Whether a text is the name of a quantity of the problem."""
-    return not isinstance(marker.resolve(name), str)
+    return not isinstance(marker.layouts.resolve(name), str)

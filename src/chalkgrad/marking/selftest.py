@@ -52,8 +52,8 @@ def self_test(problem: Problem, sheets: int = 60, seed: int = 1) -> dict[str, Co
     names = asked_names(
         problem, ["z", "a", "loss", "delta", "grad_w", "grad_b"] if not problem.updates else ()
     )
-    layout = marker.layout(tuple(names))
-    ground, places = marker.ground_of(layout)
+    layout = marker.layouts.of(tuple(names))
+    ground, places = marker.layouts.ground_of(layout)
     choices = [
         (k, slip.id, formula)
         for k in sorted(set(places))
