@@ -10,9 +10,9 @@ from chalkgrad.errors import RequestError
 from chalkgrad.marking.asking import asked_names
 from chalkgrad.marking.classroom import mark_files, mark_raw
 from chalkgrad.marking.marker import Marker
+from chalkgrad.marking.raw_sheets import Raw
 from chalkgrad.marking.records import Report
 from chalkgrad.marking.scheme import Scheme, read_scheme
-from chalkgrad.marking.sheets import Raw
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,13 +11,14 @@ from chalkgrad.errors import ChalkgradError
 from chalkgrad.marking.gradebook import Tally, gradebook_row
 from chalkgrad.marking.marker import Marker
 from chalkgrad.marking.records import Sheet
-from chalkgrad.marking.sheets import Raw, find_sheets, read_file
+from chalkgrad.marking.sheets import find_sheets, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
     from pathlib import Path
 
+    from chalkgrad.marking.raw_sheets import Raw
     from chalkgrad.marking.scheme import Scheme
     from chalkgrad.problem import Problem
 

@@ -1,0 +1,145 @@
+"""Sheets in tables: a line for each quantity, or a class with a row for each student."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import TYPE_CHECKING
+
+from chalkgrad.marking.raw_sheets import ANSWER, MOST_CELL, MOST_ROWS, QUANTITY, Raw
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+
+def csv_rows(text: str) -> Iterator[list[str]]:
+    """Rows of a CSV: the separator is the one of comma, semicolon and tab that the header has."""
+    text = text.replace("\x00", "")
+    head = next((line for line in text.splitlines() if line.strip()), "")
+    separator = max(";\t,", key=head.count)
+    if "," in separator and head.count(",") == 0:
+        separator = ","
+    for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator)):
+        if number > MOST_ROWS + 1:
+            return
+        if len(row) > 2 or (row and row[0].count("[") != row[0].count("]")):
+            row = _rejoined(row, separator)
+        yield (
+            row
+            if len(row) < 4 and len(max(row, key=len, default="")) < MOST_CELL
+            else [c[:MOST_CELL] for c in row]
+        )
+
+
+def _rejoined(row: list[str], separator: str) -> list[str]:
+    """A row with names such as ``w[1][2,3]`` in one cell, that were written without quotes."""
+    out: list[str] = []
+    for cell in row:
+        if out and re.search(r"\[\d*$", out[-1]) and re.match(r"\s*\d+\]", cell):
+            out[-1] += separator + cell
+        else:
+            out.append(cell)
+    return out
+
+
+def markdown_rows(text: str) -> Iterator[list[str]]:
+    """Rows of the tables of a Markdown text."""
+    for number, line in enumerate(text.splitlines()):
+        if number > MOST_ROWS + 1:
+            return
+        line = line.strip()
+        if "|" not in line or re.fullmatch(r"[|\s:-]+", line):
+            continue
+        cells = re.split(r"(?<!\\)\|", line.strip("|"))
+        yield [cell.strip().strip("`").replace(r"\|", "|").strip()[:MOST_CELL] for cell in cells]
+
+
+def from_table(
+    rows: Iterable[Sequence[str]], name: str, is_name: Callable[[str], bool]
+) -> Iterator[Raw]:
+    """A sheet of two columns, or a class with a row for each student."""
+    filled = [row for row in rows if any(row) and any(cell.strip() for cell in row)]
+    if not filled:
+        yield Raw(name, fault="it is empty")
+        return
+    header = [cell.strip() for cell in filled[0]]
+    lower = [cell.casefold() for cell in header]
+    known = [k for k, cell in enumerate(header) if cell and is_name(cell)]
+    notes = (f"only the first {MOST_ROWS:,} rows are read",) if len(filled) > MOST_ROWS else ()
+    filled = filled[: MOST_ROWS + 1]
+    if any(cell in QUANTITY for cell in lower) and any(cell in ANSWER for cell in lower):
+        at = next(k for k, cell in enumerate(lower) if cell in QUANTITY)
+        to = next(k for k, cell in enumerate(lower) if cell in ANSWER)
+        yield _column(name, filled[1:], at, to, notes)
+    elif len(known) >= 2 or (known and len(filled) > 1 and len(header) > 2):
+        yield from _wide(name, header, known, filled[1:], notes)
+    elif len(header) >= 2 and any(row and is_name(row[0].strip()) for row in filled[:50]):
+        yield _column(
+            name,
+            filled,
+            0,
+            1,
+            (*notes, "it has no header: the columns are read as quantity, answer"),
+        )
+    elif len(filled) > 1 and known:
+        yield from _wide(name, header, known, filled[1:], notes)
+    else:
+        yield Raw(
+            name, fault="no header quantity,answer and no name of a quantity in its first row"
+        )
+
+
+def _column(
+    name: str, rows: Sequence[Sequence[str]], at: int, to: int, notes: tuple[str, ...]
+) -> Raw:
+    """A sheet with a line for each quantity; a decimal comma may have split an unquoted answer in two."""
+    out = []
+    split = False
+    for row in rows:
+        if len(row) <= at or not row[at].strip():
+            continue
+        answer = row[to].strip() if len(row) > to else ""
+        rest = [cell.strip() for cell in row[to + 1 :]] if len(row) > to + 1 else ()
+        if (
+            at < to
+            and len(rest) == 1
+            and re.fullmatch(r"[+-−]?\d*", answer)
+            and re.fullmatch(r"\d+", rest[0])
+        ):
+            answer, split = f"{answer},{rest[0]}", True
+        out.append((row[at].strip(), answer))
+    if split:
+        notes = (*notes, "decimal commas are not in quotes: two columns are read as one number")
+    if not out:
+        return Raw(name, fault="it has a header and no answers")
+    return Raw(name, tuple(out), notes)
+
+
+def _wide(
+    name: str,
+    header: list[str],
+    known: list[int],
+    rows: Sequence[Sequence[str]],
+    notes: tuple[str, ...],
+) -> Iterator[Raw]:
+    """A class in one table: the columns that are no quantities say who it is."""
+    who = [k for k, cell in enumerate(header) if k not in known]
+    mail = next(
+        (k for k in who if re.search(r"student|name|id|mail|matri", header[k], re.IGNORECASE)), None
+    )
+    label = mail if mail is not None else who[0] if who else None
+    unknown = [header[k] for k in who[1:] if re.search(r"\[\d", header[k])]
+    if unknown:
+        notes = (*notes, "columns that are no quantity of this problem: " + ", ".join(unknown[:5]))
+    taken: dict[str, int] = {}
+    for number, row in enumerate(rows, 1):
+        student = row[label].strip() if label is not None and len(row) > label else ""
+        student = student or f"row {number}"
+        taken[student] = taken.get(student, 0) + 1
+        if taken[student] > 1:
+            student = f"{student} ({taken[student]})"
+        answers = tuple((header[k], row[k].strip() if len(row) > k else "") for k in known)
+        yield Raw(student, answers, notes)
+    if not rows:
+        yield Raw(name, fault="it has a header and no rows")
