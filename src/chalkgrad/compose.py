@@ -50,6 +50,11 @@ def compose(working: Working, *, agreement: bool = False) -> Document:
     return _Composer(working).document(agreement=agreement)
 
 
+def about(working: Working) -> str:
+    """The line under the title of a working: sizes, activations and conventions."""
+    return _Composer(working).about()
+
+
 class _Composer:
     """Composes one working; holds only what every part needs."""
 
@@ -247,11 +252,11 @@ class _Composer:
             return self.speller(s, symbol)
 
         boxes: list[Box] = []
-        definition = step.definition
+        definition, most = step.definition, self.working.most_terms
         if definition.rule:
-            boxes.append(typeset(definition.rule, spell))
-        boxes.append(typeset(definition.formula, spell))
-        boxes.append(typeset(step.with_numbers(definition.formula), spell))
+            boxes.append(typeset(definition.rule, spell, most))
+        boxes.append(typeset(definition.formula, spell, most))
+        boxes.append(typeset(step.with_numbers(definition.formula), spell, most))
         boxes.append(Number(step.text))
         self.any_marked |= step.marked
         left = self.speller(symbol, symbol._replace(sample=sample))

@@ -211,6 +211,26 @@ def _work(
     wanted += [loss] if loss else []
     wanted += [end for _, end in plan.state(k)]
     trace = run(plan, wanted, policy, start=state)
+    return iteration_of(plan, policy, k, trace, state, groups), trace
+
+
+def iteration_of(
+    plan: Plan,
+    policy: Policy,
+    k: int,
+    trace: Trace,
+    state: Mapping[Symbol, float],
+    groups: tuple[Group, ...],
+) -> Iteration:
+    """An iteration in full, or the groups of it that are wanted, from the values of a trace.
+
+    Args:
+        plan, policy: what was worked.
+        k: the number of the iteration.
+        trace: its values.
+        state: what it starts from, which no line works out.
+        groups: the lines.
+    """
     texts: dict[Symbol, str] = {}
 
     def text(symbol: Symbol) -> str:
@@ -246,7 +266,7 @@ def _work(
         )  # fmt: skip
 
     made = tuple((g, tuple(map(step, g.symbols)), tuple(map(step, g.aside))) for g in groups)
-    return Iteration(k, made), trace
+    return Iteration(k, made)
 
 
 def _state(plan: Plan, k: int, trace: Trace, policy: Policy) -> dict[Symbol, float]:

@@ -17,8 +17,13 @@ if TYPE_CHECKING:
 _ADD, _MUL, _POWER, _ATOM = 1, 2, 3, 4
 
 
-def typeset(node: Formula, spell: Callable[[Symbol], Box]) -> Box:
+def typeset(node: Formula, spell: Callable[[Symbol], Box], most_terms: int = 0) -> Box:
     """A formula in boxes, with brackets by precedence: sum, product, power; a minus in front binds as a sum.
+
+    Args:
+        node: the formula.
+        spell: a symbol in boxes.
+        most_terms: of a sum with more terms the first two and the last are shown; 0 shows all of every sum.
 
     >>> from chalkgrad.boxes import to_plain
     >>> to_plain(typeset(Mul((Num(2.0), Num(-0.3))), lambda symbol: Id(str(symbol))))
@@ -45,7 +50,10 @@ def typeset(node: Formula, spell: Callable[[Symbol], Box]) -> Box:
                 return Row((Op("neg"), go(body, _MUL))), _ADD
             case Add(terms):
                 parts: list[Box] = [go(terms[0], 0)]
-                for term in terms[1:]:
+                left_out = 0 < most_terms < len(terms)
+                for term in (terms[1], terms[-1]) if left_out else terms[1:]:
+                    if left_out and term is terms[-1]:
+                        parts += [Op("+"), Words("…")]
                     minus = isinstance(term, Neg)
                     inner = term.body if isinstance(term, Neg) else term
                     parts += [Op("-" if minus else "+"), go(inner, _MUL)]

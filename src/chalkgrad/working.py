@@ -82,6 +82,7 @@ class Working:
         stopped: which bound ended training early, or "".
         final: the parameters and memories after the last update; empty where nothing is updated.
         only: selections that shorten what is shown, or empty.
+        most_terms: terms of a sum from which on its middle is left out where it is shown; 0 for never.
     """
 
     problem: Problem
@@ -95,6 +96,7 @@ class Working:
     stopped: str
     final: Mapping[Symbol, float] = field(repr=False)
     only: tuple[Selection, ...] = ()
+    most_terms: int = 0
 
     def steps(self) -> Iterator[Step]:
         """All steps of all iterations worked in full."""

@@ -11,8 +11,10 @@ from chalkgrad.errors import RequestError
 from chalkgrad.inits import draw_weights
 from chalkgrad.problem import LIMITS, Problem
 from chalkgrad.records import Choice, Init, Layer, Sample, Training
+from chalkgrad.training.chunks import blocks, on_disk
 from chalkgrad.training.extra import Array, np
 from chalkgrad.training.history import History
+from chalkgrad.training.judging import judge
 from chalkgrad.training.numpy_engine import NumpyEngine
 from chalkgrad.training.tables import encode
 
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chalkgrad.training.architecture import Architecture
+    from chalkgrad.training.columns import Column
     from chalkgrad.training.course import Course
-    from chalkgrad.training.data import Column, Data, Scaling
+    from chalkgrad.training.data import Data, Scaling
+    from chalkgrad.training.replay import TrainingStep
 
 _UNLIMITED = dict.fromkeys(LIMITS, float("inf"))
 
@@ -118,7 +122,9 @@ class Network:
     def outputs(self, x: Array) -> Array:
         """The activations of the last layer for rows of inputs, before any scaling."""
         engine = NumpyEngine(self.architecture, self.p.dtype)
-        return engine.outputs(self.p, self.scaled(x))
+        x = x if on_disk(x) else np.asarray(x)
+        parts = [engine.outputs(self.p, self.scaled(x[part])) for part in blocks(x)]
+        return np.concatenate(parts) if parts else np.empty((0, self.architecture.sizes[-1]))
 
     def predict(self, rows: Array | Sequence[Sequence[str]]) -> list[str] | Array:
         """The class of each row, or its numbers; rows of cells are encoded as the table was."""
@@ -130,7 +136,17 @@ class Network:
 
     def score(self, data: Data) -> float:
         """The share of right classes, or R squared for numbers."""
-        return score_of(self.outputs(data.x), data.t, classes=bool(self.classes))
+
+        def outputs(x: Array, t: Array) -> tuple[Array, Array]:
+            return np.zeros(len(t)), self.outputs(x)
+
+        return judge(outputs, data.x, data.t, classes=bool(self.classes))[1]
+
+    def step(self, number: int) -> TrainingStep:
+        """One step of the run that the network came from, from 1: its samples, numbers and gradients."""
+        from chalkgrad.training.replay import step_of_network  # replays runs, and so knows networks
+
+        return step_of_network(self, number)
 
     def problem(self, data: Data | None = None) -> Problem:
         """The network as a problem to be worked by hand, with the samples of `data` as it sees them.
@@ -148,12 +164,3 @@ class Network:
             samples = tuple(Sample(tuple(row), tuple(t)) for row, t in pairs)
         training = replace(self.architecture.training, iterations=1)
         return Problem(layers, samples, training, limits=_UNLIMITED)
-
-
-def score_of(out: Array, t: Array, *, classes: bool) -> float:
-    """The share of right classes, or R squared (0 where the targets do not vary)."""
-    if classes:
-        return float((out.argmax(axis=1) == t.argmax(axis=1)).mean())
-    rest = float(((t - out.astype(float)) ** 2).sum())
-    spread = float(((t - t.mean(axis=0)) ** 2).sum())
-    return 1 - rest / spread if spread else 0.0
