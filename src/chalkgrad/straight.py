@@ -57,7 +57,11 @@ def met(stop: Stop, loss: float, before: float, largest: float) -> str:
 
 
 class Stepper:
-    """Advances the parameters of a problem by whole iterations."""
+    """Advances the parameters of a problem by whole iterations.
+
+    Attributes:
+        texts: the code of an iteration, one function; in online mode one for each sample, in turn.
+    """
 
     def __init__(self, problem: Problem, plan: Plan, policy: Policy) -> None:
         self.problem, self.plan, self.policy = problem, plan, policy
@@ -66,7 +70,9 @@ class Stepper:
         # Digits that name an iteration must not leak into the code of the others.
         named = max((k for k in iterations_apart(policy)), default=0)
         first = (named // period + 1) * period
-        self._loops = [self._compile(first + k + 1) for k in range(period)]
+        written = [self._write(first + k + 1) for k in range(period)]
+        self.texts = tuple(text for text, _ in written)
+        self._loops = [_made(text, space) for text, space in written]
 
     def advance(
         self, state: Mapping[Symbol, float], first: int, last: int, losses: list[float]
@@ -88,7 +94,8 @@ class Stepper:
         return dict(zip(names, values, strict=True)), k, stopped
 
     # ---------------------------------------------------------------- writing the code
-    def _compile(self, iteration: int) -> Callable[..., tuple[int, list[float], str]]:
+    def _write(self, iteration: int) -> tuple[str, dict[str, object]]:
+        """The loop over an iteration as text, and the names that it reads."""
         plan = self.plan
         pairs = plan.state(iteration)
         local: dict[Symbol, str] = {start: f"p{n}" for n, (start, _) in enumerate(pairs)}
@@ -163,14 +170,18 @@ class Stepper:
             f" while k<=last:\n  {lines}\n return k,[{packed}],why"
         )
         space["store"] = store
-        exec(compile(text, "<plan>", "exec"), space)  # noqa: S102  text made of numbers and own names
-        loop: Callable[..., tuple[int, list[float], str]] = space["loop"]  # type: ignore[assignment]
-        return loop
+        return text, space
 
     def _restored(self, symbol: Symbol, text: str, space: dict[str, object]) -> str:
         """A parameter as the next iteration uses it: it may be written with other digits there."""
         digits = self.policy.stores(symbol.kind, str(symbol)) if self.policy.by_name else None
         return _stored(text, digits, space) if digits else text
+
+
+def _made(text: str, space: dict[str, object]) -> Callable[..., tuple[int, list[float], str]]:
+    exec(compile(text, "<plan>", "exec"), space)  # noqa: S102  text made of numbers and own names
+    loop: Callable[..., tuple[int, list[float], str]] = space["loop"]  # type: ignore[assignment]
+    return loop
 
 
 def _stored(text: str, digits: Digits, space: dict[str, object]) -> str:

@@ -18,9 +18,10 @@ import llvmlite.binding as llvm
 from chalkgrad.training.checkpoint import write_bytes
 
 _READ = (
-    "formula", "primitives", "activations", "losses", "updates", "training/llvm_vectors",
+    "formula", "primitives", "activations", "losses", "updates", "training/llvm_vectors", "training/llvm_functions", "training/llvm_words",
     "training/dense_code", "training/dense_places", "training/tiles", "training/numpy_engine",
-    "training/special", "training/update_code", "training/arrays",
+    "training/special", "training/update_code", "training/arrays", "training/line_code",
+    "training/scalar_code", "training/machine_code",
 )  # fmt: skip
 _MAGIC = b"chalkgrad object 1\n"
 

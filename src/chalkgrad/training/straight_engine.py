@@ -1,10 +1,12 @@
 """The exact engine as an engine of training: for the samples and weights of a problem file.
 
-Tier 0: the plan as straight-line Python. The numbers are those of ``chalkgrad solve``, to the last bit.
+Tier 0, the plan as straight-line Python: the numbers are those of ``chalkgrad solve``, to the last bit. Tier
+1, from the update on where it pays: the same text compiled, to some 1e-15 of the same numbers.
 """
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from chalkgrad.network import make_plan
@@ -19,9 +21,16 @@ from chalkgrad.updates import UPDATES
 if TYPE_CHECKING:
     from chalkgrad.notation import Symbol
     from chalkgrad.problem import Problem
+    from chalkgrad.training.scalar_llvm import Compiled
 
 MOST_LINES = 4_000
 """Weights times samples up to which the plan is written out line by line."""
+
+IN_PYTHON = 30_000
+"""Updates after which Python has taken about as long as compiling does, whatever the network. Counted from the
+first update of all, not of a run: a run that was interrupted changes over at the same one."""
+COMPILED_LINES = 250
+"""Lines of an iteration up to which they are compiled: beyond, compiling takes a second and more."""
 
 
 def fits(problem: Problem) -> bool:
@@ -34,17 +43,23 @@ class StraightEngine:
 
     Attributes:
         name: ``exact``.
+        why: what decided for it, and for how the lines are run.
         stopped: which bound of the problem's ``[training.stop]`` was met, or "".
     """
 
     name = "exact"
-    why = "the problem's own samples, written out line by line"
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem.with_(arithmetic=Policy(), iterations=1)
         self.architecture = Architecture.of(problem)
         self._plan = make_plan(self.problem)
         self._stepper = Stepper(self.problem, self._plan, Policy())
+        self._compiled: Compiled | None = None
+        reason = _cannot(self._stepper.texts)
+        self._in_python = None if reason else IN_PYTHON
+        self.why = "the problem's own samples, written out line by line, " + (
+            f"in Python: {reason}" if reason else f"compiled from update {IN_PYTHON + 1} on"
+        )
         self._stopped = ""
         self._arrays = NumpyEngine(self.architecture, np.dtype("float64"))
         self._memory = tuple(UPDATES[problem.training.optimizer.name].memory)
@@ -95,16 +110,33 @@ class StraightEngine:
     def run(self, state: State, batches: Batches) -> Array:
         """Make one update a rate; return the losses before them. Fewer come back where a bound is met."""
         first = state.updates + 1
+        last = first + len(batches.rates) - 1
+        places = [(array, at) for _, array, at in self._spread(state, first)]
+        values = [float(array[at]) for array, at in places]
         losses = [] if state.before is None else [state.before]  # for the bound of its change
         known = len(losses)
-        values = {s: float(array[at]) for s, array, at in self._spread(state, first)}
-        last = first + len(batches.rates) - 1
-        values, after, self._stopped = self._stepper.advance(values, first, last, losses)
-        state.before = losses[-1] if losses else None
-        for (_, array, at), value in zip(self._spread(state, first), values.values(), strict=True):
-            array[at] = value
-        state.updates = after - 1
-        return np.array(losses[known:])
+        until = last if self._in_python is None else min(last, max(self._in_python, first - 1))
+        symbols = (start for start, _ in self._plan.state(first))
+        after, k, self._stopped = self._stepper.advance(
+            dict(zip(symbols, values, strict=True)), first, until, losses
+        )
+        numbers, made = np.array(list(after.values())), np.array(losses[known:])
+        if k <= last and not self._stopped:
+            before = losses[-1] if losses else None
+            more, k, self._stopped = self._loop().run(numbers, k, last, before)
+            made = np.concatenate([made, more])
+        for (array, at), number in zip(places, numbers.tolist(), strict=True):
+            array[at] = number
+        state.updates = k - 1
+        state.before = float(made[-1]) if len(made) else state.before
+        return made
+
+    def _loop(self) -> Compiled:
+        if self._compiled is None:
+            from chalkgrad.training.scalar_llvm import Compiled
+
+            self._compiled = Compiled(self._stepper.texts, self.problem.training.stop)
+        return self._compiled
 
     def outputs(self, p: Array, x: Array) -> Array:
         """The activations of the last layer, one row a sample."""
@@ -119,3 +151,13 @@ class StraightEngine:
     ) -> tuple[float, Array]:
         """Loss and gradient of one batch."""
         return self._arrays.gradients(p, x, t, weights)
+
+
+def _cannot(texts: tuple[str, ...]) -> str:
+    """Why the lines are not compiled, or "" if they are."""
+    if find_spec("llvmlite") is None:
+        return "llvmlite is not installed"
+    lines = sum(text.count("\n") for text in texts)
+    if lines > COMPILED_LINES:
+        return f"{lines} lines an iteration, and {COMPILED_LINES} compile quickly"
+    return ""
