@@ -59,9 +59,12 @@ class Audit:
     Attributes:
         documents: the lines of each document, by its name.
         figures: a finding for every figure, in the order of the documents.
-        conventions: what was found of each document's conventions (``update_order``: ``in_place``), with a sentence.
+        conventions: what was found of each document's conventions (``update_order``: ``in_place``), in
+            a sentence.
         names: which name of a document was taken for which quantity.
         notes: what was left out, and why.
+        ignored: wrong figures that a comment of their document passes over.
+        known: wrong figures that a baseline holds.
     """
 
     documents: Mapping[str, tuple[str, ...]]
@@ -69,6 +72,8 @@ class Audit:
     conventions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     notes: tuple[str, ...] = ()
+    ignored: tuple[Finding, ...] = ()
+    known: tuple[Finding, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -79,3 +84,14 @@ class Audit:
     def wrong(self) -> tuple[Finding, ...]:
         """Every figure that is wrong."""
         return tuple(f for f in self.figures if f.verdict == WRONG)
+
+    @property
+    def clean(self) -> bool:
+        """Whether no figure is wrong, apart from those that are passed over."""
+        return not self.wrong
+
+    def coverage(self) -> Mapping[str, int]:
+        """How many figures there are, how many of them were checked, and how many not read."""
+        every = (*self.figures, *self.ignored, *self.known)
+        unread = sum(f.verdict == UNREAD for f in every)
+        return {"figures": len(every), "checked": len(every) - unread, "unread": unread}
