@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from chalkgrad.errors import RequestError
 from chalkgrad.losses import LOSSES
 from chalkgrad.training.architecture import Architecture
-from chalkgrad.training.data import Column, Data, Scaling, balanced, shuffled
+from chalkgrad.training.chunks import blocks
+from chalkgrad.training.data import Data, Scaling, balanced, ready, shuffled
 from chalkgrad.training.extra import Array, np
 from chalkgrad.training.straight_engine import fits
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chalkgrad.problem import Problem
+    from chalkgrad.training.columns import Column
     from chalkgrad.training.model import Network
     from chalkgrad.training.settings import Settings
 
@@ -58,6 +60,10 @@ class Course:
     per_epoch: int
     total: int
     fingerprint: str
+
+    def among(self, rows: Array) -> Course:
+        """The same course for data that is itself some rows of a larger whole."""
+        return replace(self, rows=rows[self.rows])
 
     @property
     def rate(self) -> float:
@@ -112,11 +118,10 @@ def make_course(
     scaling = Scaling.fit(data.x, kind)
     dtype = np.dtype(settings.dtype)
 
-    def ready(part: Data) -> tuple[Array, Array]:
-        x = scaling.apply(part.x) if scaling else part.x
-        return np.ascontiguousarray(x, dtype=dtype), np.ascontiguousarray(part.t, dtype=dtype)
+    def prepared(part: Data) -> tuple[Array, Array]:
+        return ready(part.x, dtype, scaling), ready(part.t, dtype)
 
-    x, t = ready(data)
+    x, t = prepared(data)
     plain = settings.schedule == "constant" and not (settings.warmup or settings.clip)
     free = settings.engine == "auto" and not scaling and weights is None and start is None
     own = own and plain and free
@@ -127,7 +132,7 @@ def make_course(
     return Course(
         problem, settings, Architecture.of(problem), x, t,
         None if weights is None else weights.astype(dtype), rows,
-        None if validation is None else ready(validation), data.classes, data.columns, scaling, own,
+        None if validation is None else prepared(validation), data.classes, data.columns, scaling, own,
         start, size, per_epoch, settings.epochs if own else settings.epochs * steps, fingerprint,
     )  # fmt: skip
 
@@ -156,12 +161,13 @@ def check_fit(problem: Problem, data: Data) -> None:
         return
     if data.t.shape[1] != outputs:
         raise RequestError(f"the network has {outputs} outputs, the data {data.t.shape[1]} targets")
-    values = np.unique(data.t)
-    bad = [v for v in (values[0], values[-1]) if not row.accepts(float(v))]
-    if bad:
-        raise RequestError(f"{row.name} takes {row.takes}, a target is {bad[0]:g}")
-    if row.proper and np.abs(data.t.sum(axis=1) - 1).max() > 1e-6:
-        raise RequestError(f"{row.name} takes {row.takes}; some do not")
+    for part in blocks(data.t):
+        t = data.t[part]
+        bad = [v for v in (t.min(), t.max()) if not row.accepts(float(v))]
+        if bad:
+            raise RequestError(f"{row.name} takes {row.takes}, a target is {bad[0]:g}")
+        if row.proper and np.abs(t.sum(axis=1) - 1).max() > 1e-6:
+            raise RequestError(f"{row.name} takes {row.takes}; some do not")
 
 
 def _weights(
@@ -189,5 +195,6 @@ def _fingerprint(problem: Problem, data: Data, settings: Settings, weights: Arra
     digest.update(Architecture.of(problem).pack(problem).tobytes())
     for array in (data.x, data.t, weights):
         if array is not None:
-            digest.update(np.ascontiguousarray(array).tobytes())
+            for part in blocks(array):
+                digest.update(np.ascontiguousarray(array[part]).data)
     return digest.hexdigest()

@@ -6,34 +6,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import RequestError
+from chalkgrad.training.chunks import Rows, as_array, blocks, on_disk, some
 from chalkgrad.training.extra import Array, np
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
+
+    from chalkgrad.training.columns import Column
 
 SCALINGS = ("standard", "range", "none")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a table and how it becomes numbers.
-
-    Attributes:
-        name: from the header.
-        categories: its values in order, each an input of its own; empty for numbers.
-        fill: what stands in for a missing value, or None if none may be missing.
-    """
-
-    name: str
-    categories: tuple[str, ...] = ()
-    fill: str | float | None = None
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The inputs that it becomes."""
-        if not self.categories:
-            return (self.name,)
-        return tuple(f"{self.name}={value}" for value in self.categories)
 
 
 @dataclass(frozen=True)
@@ -55,22 +37,34 @@ class Scaling:
         columns = x.shape[1]
         if kind == "none" or not len(x):
             return None
+        parts = list(blocks(x))  # the same steps in memory and on the disk: the same bits
         if kind == "range":
-            largest = float(np.abs(x).max(initial=0.0)) or 1.0
+            largest = max(float(np.abs(x[part]).max(initial=0.0)) for part in parts) or 1.0
             return cls((0.0,) * columns, (largest,) * columns)
-        spread = x.std(axis=0)
+        mean = sum(x[part].sum(axis=0, dtype=float) for part in parts) / len(x)
+        spread = np.sqrt(sum(((x[part] - mean) ** 2).sum(axis=0) for part in parts) / len(x))
         spread[spread == 0] = 1.0  # a column that never changes carries nothing, and stays
-        return cls(tuple(x.mean(axis=0).tolist()), tuple(spread.tolist()))
+        return cls(tuple(mean.tolist()), tuple(spread.tolist()))
 
     def apply(self, x: Array) -> Array:
         """The scaled inputs."""
+        rows = on_disk(x)
+        if rows:
+            return rows.then(self.apply, np.dtype(float))
         scaled: Array = (x - np.array(self.shift)) / np.array(self.scale)
         return scaled
 
 
+def ready(x: Array, dtype: np.dtype[Any], scaling: Scaling | None = None) -> Array:
+    """Inputs or targets as the engines take them: scaled, of one float width, row after row."""
+    scaled = scaling.apply(x) if scaling else x
+    rows = on_disk(scaled)
+    return rows.then(np.asarray, dtype) if rows else np.ascontiguousarray(scaled, dtype=dtype)
+
+
 @dataclass(frozen=True)
 class Data:
-    """Samples as arrays.
+    """Samples as arrays, in memory or, where they are too large for it, on the disk (`chunks`).
 
     Attributes:
         x: inputs, one row a sample.
@@ -99,9 +93,11 @@ class Data:
             )
         if not len(self.x):
             raise RequestError("data must have at least one row")
-        if not (np.isfinite(self.x).all() and np.isfinite(self.t).all()):
-            row = int(np.flatnonzero(~np.isfinite(self.x).all(1) | ~np.isfinite(self.t).all(1))[0])
-            raise RequestError(f"data must be finite numbers, row {row + 1} has others")
+        for part in blocks(self.x):
+            fine = np.isfinite(self.x[part]).all(axis=1) & np.isfinite(self.t[part]).all(axis=1)
+            if not fine.all():
+                row = part.start + int(fine.argmin()) + 1
+                raise RequestError(f"data must be finite numbers, row {row} has others")
 
     def __len__(self) -> int:
         """The number of samples."""
@@ -110,12 +106,11 @@ class Data:
     @property
     def labels(self) -> Array:
         """The class of each sample, from 0."""
-        found: Array = self.t.argmax(axis=1)
-        return found
+        return np.concatenate([self.t[part].argmax(axis=1) for part in blocks(self.t)])
 
     def rows(self, chosen: Array) -> Data:
         """Some of the samples."""
-        return replace(self, x=self.x[chosen], t=self.t[chosen], held_back=None)
+        return replace(self, x=some(self.x, chosen), t=some(self.t, chosen), held_back=None)
 
     def split(self, part: float, seed: int = 0) -> tuple[Data, Data]:
         """Two parts, the second with about `part` of the samples; of each class alike.
@@ -147,11 +142,18 @@ def one_hot(labels: Array, count: int) -> Array:
     return t
 
 
+def class_rows(labels: Array, count: int, *, mapped: bool) -> Array:
+    """One-hot rows of labels, made when they are asked for where the inputs stay on the disk."""
+    if not mapped:
+        return one_hot(labels, count)
+    return as_array(Rows(labels, count, np.dtype(float), lambda part: one_hot(part, count)))
+
+
 def balanced(data: Data, given: Mapping[str, float] | None = None) -> Array:
     """A weight for each sample: of its class as given, or so that all classes weigh alike."""
     if not data.classes:
         raise RequestError("class weights need classes, the targets are numbers")
-    counts = data.t.sum(axis=0)
+    counts = np.bincount(data.labels, minlength=len(data.classes)).astype(float)
     if given is None:
         by_class = len(data) / (len(counts) * np.maximum(counts, 1))
     else:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import math
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalkgrad.training.checkpoint import Keeper
+from chalkgrad.training.chunks import on_disk
 from chalkgrad.training.course import Course, make_course
+from chalkgrad.training.disk_engine import DiskEngine
 from chalkgrad.training.engines import Batches, Engine, State, make_engine
 from chalkgrad.training.extra import Array, np
 from chalkgrad.training.history import Epoch, Event, History, Listener
+from chalkgrad.training.judging import judge
 from chalkgrad.training.keeping import checkpoint_of, restore
-from chalkgrad.training.model import Network, score_of
+from chalkgrad.training.model import Network
 from chalkgrad.training.settings import Settings
 from chalkgrad.training.stopping import Look, bound_met
 from chalkgrad.training.straight_engine import StraightEngine
@@ -75,6 +79,22 @@ def train(
         problem, data, Settings(**settings), validation=validation_data,
         class_weights=class_weights, sample_weights=sample_weights, start=start,
     )  # fmt: skip
+    return train_course(
+        course, folder=folder, resume=resume, listen=listen, interrupted=interrupted,
+        checkpoint_seconds=checkpoint_seconds,
+    )  # fmt: skip
+
+
+def train_course(
+    course: Course,
+    *,
+    folder: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    listen: Listener | None = None,
+    interrupted: Callable[[], bool] | None = None,
+    checkpoint_seconds: float = _CHECKPOINT_SECONDS,
+) -> Network:
+    """Train what a course says; the arguments are those of `train`."""
     keeper = Keeper(Path(folder)) if folder is not None else None
     last, refused = keeper.last() if keeper and resume else (None, [])
     run = Run(course, str(last.facts["engine"]) if last else "")
@@ -93,11 +113,14 @@ def engine_of(course: Course, name: str = "") -> Engine:
         return StraightEngine(course.problem)
     if name == StraightEngine.name:  # begun with other options: `restore` says so
         name = ""
-    return make_engine(
+    engine = make_engine(
         course.architecture, name=name or settings.engine, dtype=settings.dtype, batch=course.size,
         clip=settings.clip is not None, weighted=course.weights is not None,
         threads=settings.threads, steps=course.total,
     )  # fmt: skip
+    if on_disk(course.x) is None:
+        return engine
+    return DiskEngine(engine, mean=course.architecture.training.over_samples == "mean")
 
 
 class Run:
@@ -245,9 +268,9 @@ class Run:
         return float(np.abs(grad[: course.architecture.trained]).max())
 
     def _validate(self, x: Array, t: Array) -> tuple[float, float]:
-        losses, out = self.engine.evaluate(self.state.p, x, t)
         mean = self.course.architecture.training.over_samples == "mean"
-        score = score_of(out, t, classes=bool(self.course.classes))
+        evaluate = partial(self.engine.evaluate, self.state.p)
+        losses, score = judge(evaluate, x, t, classes=bool(self.course.classes))
         return float(losses.mean() if mean else losses.sum()), score
 
     def _facts(self) -> dict[str, Any]:
@@ -258,6 +281,7 @@ class Run:
             "batch_size": course.size, "step": self.step, "steps": course.total,
             "epochs": -(-course.total // course.per_epoch), "engine": self.engine.name,
             "why": self.engine.why, "dtype": course.settings.dtype,
+            "unit": "update" if course.own else "epoch",
         }  # fmt: skip
 
     def network(self) -> Network:

@@ -12,7 +12,8 @@ from chalkgrad.files import write_text
 from chalkgrad.records import Choice, Stop, Training
 from chalkgrad.training.architecture import Architecture
 from chalkgrad.training.checkpoint import Checkpoint, from_bytes, to_bytes, write_bytes
-from chalkgrad.training.data import Column, Scaling
+from chalkgrad.training.columns import Column
+from chalkgrad.training.data import Scaling
 from chalkgrad.training.extra import np
 from chalkgrad.training.model import Network
 
