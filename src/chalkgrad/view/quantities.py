@@ -1,0 +1,196 @@
+"""The record of each quantity: words, symbols, formulas by style, what it is made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chalkgrad.boxes import Id, to_plain
+from chalkgrad.formula import Mul, Sym, symbols
+from chalkgrad.sentences import say
+from chalkgrad.typesetting import typeset
+from chalkgrad.view.names import (
+    in_batch,
+    part_of,
+    pieces,
+    place,
+    spelling,
+    view_name,
+    words,
+)
+from chalkgrad.view.templates import branches, number_template, shape_of, symbol_template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from chalkgrad.formula import Formula
+    from chalkgrad.notation import Speller, Symbol
+    from chalkgrad.plan import Definition, Plan
+    from chalkgrad.problem import Problem
+
+DRAWN = ("x", "t", "w", "b", "z", "a", "loss", "delta")
+"""Kinds whose symbols are written in the drawing."""
+Record = dict[str, Any]
+
+
+class Writer:
+    """Writes records; holds the templates that they share and the symbols that they mention."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        plans: Mapping[str, Plan],
+        notations: Mapping[str, Speller],
+        language: str,
+    ) -> None:
+        self.problem, self.plans, self.notations = problem, plans, notations
+        self.language = language
+        self.several = in_batch(problem)
+        self.templates: dict[str, int] = {}
+        self.mentioned: dict[Symbol, None] = {}
+
+    # ---------------------------------------------------------------- small parts
+    def name(self, symbol: Symbol) -> str:
+        """The view's name of a symbol, which is noted as mentioned."""
+        self.mentioned.setdefault(symbol)
+        return view_name(symbol, self.several)
+
+    def names(self, found: Iterable[Symbol]) -> list[str]:
+        """The names of symbols."""
+        return [self.name(symbol) for symbol in found]
+
+    def template(self, text: str) -> int:
+        """The number of a template."""
+        return self.templates.setdefault(text, len(self.templates))
+
+    def spelled(self, symbol: Symbol) -> Record:
+        """What every quantity has: words, place, symbols."""
+        sym = {key: spelling(symbol, s) for key, s in self.notations.items()}
+        made: Record = {
+            "kind": part_of(symbol.kind),
+            "el": place(symbol, self.problem),
+            "words": words(symbol, self.problem, self.language),
+            "sym": _shared(sym),
+        }
+        if symbol.sample and self.several:
+            marked = {k: spelling(symbol, s, marked=True) for k, s in self.notations.items()}
+            made["syms"] = _shared(marked)
+        if symbol.kind in DRAWN:
+            made["draw"] = _shared({k: pieces(symbol, s) for k, s in self.notations.items()})
+        return made
+
+    # ---------------------------------------------------------------- records
+    def record(self, symbol: Symbol) -> Record:
+        """Everything about one quantity that does not change with the numbers."""
+        made = self.spelled(symbol)
+        if symbol.kind.startswith("dz_"):
+            made["uses"] = {}
+            return made
+        rules: Record = {}
+        uses: Record = {}
+        chips: Record = {}
+        for style, plan in self.plans.items():
+            if plan.constant(symbol) is not None or symbol.kind in ("w", "b"):
+                continue
+            definition = plan.definition(symbol)
+            rules[style], uses[style] = self.rule(definition)
+            factors = self.factors(definition)
+            if factors:
+                chips[style] = factors
+        made["uses"] = _same(uses)
+        if rules:
+            made["rule"] = _same(rules)
+            made["say"] = self.said(symbol)
+        else:
+            made["given"] = 1
+        if chips:
+            made["chips"] = _same(chips)
+        if symbol.kind == "new_b" and not self.problem.training.train_biases:
+            made["note"] = say("note_frozen", self.language)
+        return made
+
+    def rule(self, definition: Definition) -> tuple[Record, list[str]]:
+        """The templates of one definition, and the names in their places."""
+        shape = shape_of(definition.formula)
+        forks = list(branches(shape.formula))
+        made: Record = {"f": self.template(symbol_template(shape.formula))}
+        if len(forks) == 0:
+            made["n"] = self.template(number_template(shape.formula))
+        else:
+            made["n"] = [
+                self.template(
+                    number_template(
+                        shape.formula, tuple(bool(k >> n & 1) for n in range(len(forks)))
+                    )
+                )
+                for k in range(2 ** len(forks))
+            ]
+        if definition.rule and _plain(definition.rule) != _plain(definition.formula):
+            named = shape_of(definition.rule)
+            made["r"] = self.template(symbol_template(named.formula))
+            made["ruses"] = self.names(named.reads)
+        return made, self.names(shape.reads)
+
+    def factors(self, definition: Definition) -> list[list[str]]:
+        """A product's factors: the quantity, and what the chain rule calls it where that is another name."""
+        formula, rule = definition.formula, definition.rule
+        if not isinstance(formula, Mul) or not all(isinstance(f, Sym) for f in formula.factors):
+            return []
+        found = list(symbols(formula))
+        called = list(symbols(rule)) if isinstance(rule, Mul) else found
+        if len(called) != len(found):
+            called = found
+        return [
+            [self.name(s), self.name(c) if c != s else ""]
+            for s, c in zip(found, called, strict=True)
+        ]
+
+    def said(self, symbol: Symbol) -> str:
+        """The rule of a quantity in words."""
+        problem, kind, index = self.problem, symbol.kind, symbol.index
+        batch = self.several and not symbol.sample and kind in ("loss", "grad_w", "grad_b")
+        if batch:
+            return say(f"rule_{problem.training.over_samples}", self.language)
+        layer = index[0] if index and kind != "error" else 0
+        output = layer == len(problem.layers)
+        name = problem.layers[layer - 1].activation.name if layer else ""
+        key = f"rule_{kind}"
+        if kind == "grad_a" and layer == 0 and index:
+            key = "rule_grad_a"
+        elif kind == "grad_a":
+            key = "rule_grad_a_output" if output else "rule_grad_a"
+        elif kind == "delta" and output and problem.pairing:
+            key = "rule_delta_paired"
+        elif kind == "grad_b" and len(index) == 1:
+            key = "rule_grad_b_shared"
+        elif kind.startswith("new_"):
+            key = "rule_new"
+        elif kind.startswith("step_"):
+            key = "rule_step"
+        elif part_of(kind) == "memory":
+            key = f"rule_{kind[:-2]}"
+        feeds = problem.sizes[layer + 1] if layer < len(problem.layers) else 0
+        return say(
+            key,
+            self.language,
+            activation=name,
+            loss=problem.training.loss.name.replace("_", " "),
+            n=feeds,
+        )
+
+
+def _plain(formula: Formula) -> str:
+    return to_plain(typeset(formula, lambda s: Id(str(s))))
+
+
+def _shared(by_notation: dict[str, Any]) -> dict[str, Any]:
+    """Spellings without those that are as in the notation by indices."""
+    index = by_notation["index"]
+    return {k: v for k, v in by_notation.items() if k == "index" or v != index}
+
+
+def _same(by_style: dict[str, Any]) -> dict[str, Any]:
+    """Entries by style without those that are as in the first one."""
+    if not by_style:
+        return {}
+    first = next(iter(by_style))
+    return {k: v for k, v in by_style.items() if k == first or v != by_style[first]}
