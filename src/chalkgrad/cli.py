@@ -25,6 +25,7 @@ def cli() -> None:
     chalkgrad solve mazur                      the worked solution of a built-in example
     chalkgrad solve homework.toml -o hw.html   the same for your own problem, as a page
     chalkgrad check mazur sheet.csv            marks, with follow-through and the slips named
+    chalkgrad audit notes.md                   the wrong figures of lecture notes
     chalkgrad examples                         what is built in
     """
 
@@ -49,11 +50,15 @@ class _Numbers(click.ParamType[list[int]]):
 @cli.command(context_settings=CONTEXT)
 @click.argument("problem")
 @click.option(
-    "--format", "format_", metavar="FORMAT", help="text markdown latex html json notebook"
+    "--format",
+    "format_",
+    metavar="FORMAT",
+    help="text markdown latex html json notebook typst pdf png svg",
 )
 @click.option("-o", "--output", metavar="FILE", help="write to FILE; its ending chooses the format")
 @click.option("--force", is_flag=True, help="overwrite FILE")
 @click.option("--iterations", type=int, metavar="N", help="in place of the problem's own number")
+@click.option("--iteration", type=int, metavar="N", help="work this one; of a run, this step")
 @click.option("--work", type=_Numbers(), help="the iterations to work in full, as 1,2,10000")
 @click.option(
     "--only", multiple=True, metavar="NAME", help='show only this quantity; "*" is any text'
@@ -68,15 +73,17 @@ class _Numbers(click.ParamType[list[int]]):
 )
 @click.option("--fragment", is_flag=True, help="LaTeX for a preamble of your own")
 @click.option("--ascii", "ascii_", is_flag=True, help="text in ASCII alone")
+@click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", help="of a PDF")
 @click.option("--width", type=click.IntRange(min=20), metavar="N", help="columns of text")
 @click.option("--json", "as_json", is_flag=True, help="the same as --format json")
 @click.option("--limit", multiple=True, metavar="NAME=N", help="raise a limit")
 def solve(**options: object) -> None:
-    """Work PROBLEM in full: a TOML file, - for stdin, or the name of an example.
+    """Work PROBLEM in full: a TOML file, - for stdin, the name of an example, or the folder of a run.
 
     \b
     chalkgrad solve mazur
     chalkgrad solve mazur --style matrix --decimals 4 -o mazur.tex
+    chalkgrad solve run/ --iteration 120 --only "w[1][3,2]"
     """
     from chalkgrad.commands import solve_command
 
@@ -184,6 +191,57 @@ def sheet(
     sheet_command(found, ask=tuple(ask or ()), **options)  # type: ignore[arg-type]
 
 
+@cli.command(context_settings=CONTEXT)
+@click.argument("documents", nargs=-1, metavar="DOCUMENT...")
+@click.option("--problem", metavar="PROBLEM", help="what the documents are about")
+@click.option("--write-problem", metavar="FILE", help="read the givens out of the document instead")
+@click.option("--all", "every", is_flag=True, help="every figure, not the wrong ones alone")
+@click.option("--json", "as_json", is_flag=True, help="as one JSON object")
+@click.option("--sarif", is_flag=True, help="as SARIF 2.1.0, for code hosts and editors")
+@click.option("--html", is_flag=True, help="as a page: the lines beside the findings")
+@click.option("-o", "--output", metavar="FILE", help="write to FILE; its ending chooses the format")
+@click.option("--fix", is_flag=True, help="a diff that corrects; with --force, in place")
+@click.option("--force", is_flag=True, help="overwrite files")
+@click.option("--baseline", metavar="FILE", help="wrong figures that are known")
+@click.option("--write-baseline", metavar="FILE", help="write such a file; exit 0")
+@click.option("--exit-zero", is_flag=True, help="exit 0 also where something is wrong")
+@click.option("--limit", multiple=True, metavar="NAME=N", help="raise a limit")
+def audit(
+    *,
+    documents: tuple[str, ...],
+    problem: str | None,
+    as_json: bool,
+    sarif: bool,
+    html: bool,
+    limit: tuple[str, ...],
+    exit_zero: bool,
+    **options: object,
+) -> int:
+    """Find the wrong figures of documents; - is stdin. Exit 1 if there are any.
+
+    \b
+    chalkgrad solve mazur --decimals 4 --policy carried -o notes.md
+    chalkgrad audit notes.md
+    chalkgrad audit notes.md --problem mazur -o notes.html
+    """
+    from chalkgrad.audit_commands import audit_command, parted_limits
+    from chalkgrad.commands import find_problem, read_limits
+
+    if problem == "-" and "-" in documents:
+        raise click.UsageError("- (stdin) is the problem or a document, not both")
+    of_problem, limits = parted_limits(limit)
+    code = audit_command(
+        documents,
+        problem=find_problem(problem, read_limits(of_problem)) if problem else None,
+        formats=tuple(
+            name for name, asked in (("json", as_json), ("sarif", sarif), ("html", html)) if asked
+        ),
+        limits=limits,
+        **options,  # type: ignore[arg-type]
+    )
+    return 0 if exit_zero and code == 1 else code
+
+
 _TRAIN_OPTIONS: tuple[tuple[str, type, str], ...] = (
     ("--hidden", str, "sizes of the hidden layers, as 64,32"),
     ("--activation", str, "of the hidden layers"),
@@ -206,8 +264,9 @@ _TRAIN_OPTIONS: tuple[tuple[str, type, str], ...] = (
     ("--clip", float, "the largest norm of the gradient"),
     ("--patience", int, "epochs without a better score before training stops"),
     ("--stop-loss", float, "stop at this loss"),
+    ("--stop-gradient", float, "stop where no gradient is larger"),
     ("--stop-seconds", float, "stop after so many seconds"),
-    ("--class-weights", str, "weights of the classes"),
+    ("--class-weights", str, "balanced, or CLASS=NUMBER,..."),
     ("--seed", int, "of weights, split and shuffling"),
     ("--dtype", str, "float64 or float32"),
     ("--engine", str, "auto, exact, numpy or llvm"),
@@ -230,10 +289,12 @@ def _train_options(function: Callable[..., object]) -> Callable[..., object]:
 @click.option("--quiet", is_flag=True, help="say nothing while it runs")
 @_train_options
 def train(**options: object) -> int:
-    """Train on SOURCE: a problem file, a table, .npz, a folder of IDX files, or a set by name.
+    """Train on SOURCE: a problem file, an example, a table, .npz, a folder of IDX files, or a set by name.
 
     \b
-    chalkgrad train iris --hidden 8 --epochs 3 --seed 0
+    chalkgrad train digits --hidden 64,32 --epochs 30 -o run/
+    chalkgrad train mazur --iterations 10000
+    chalkgrad train --resume run/
     """
     from chalkgrad.train_commands import train_command
 

@@ -10,10 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from chalkgrad import __version__
 from chalkgrad import examples as builtin
-from chalkgrad.errors import MissingExtra, RequestError, nearest
-from chalkgrad.files import write_text
+from chalkgrad.errors import RequestError, nearest
+from chalkgrad.files import write_bytes, write_text
 from chalkgrad.problem import LIMITS
 from chalkgrad.problem_file import load
 from chalkgrad.rounding import MOST_DIGITS, POLICIES, Policy
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chalkgrad.problem import Problem
-
-LATER = {"pdf": "pdf", "typst": "pdf", "png": "pdf", "svg": "pdf"}
-"""Formats of the printed sheet, which is a part still to come, and the extra that will hold it."""
 
 
 def _is_there(name: str) -> bool:
@@ -49,6 +45,13 @@ def find_problem(name: str, limits: Mapping[str, float] | None = None) -> Proble
         f'there is no file and no built-in example "{name}"'
         + (f"; {hint}" if hint else "; chalkgrad examples lists what is built in")
     )
+
+
+def _is_run(name: str) -> bool:
+    """Whether a name is the folder of a training run."""
+    from chalkgrad.train_requests import is_run
+
+    return name != "-" and is_run(name)
 
 
 def read_limits(given: Sequence[str]) -> dict[str, float]:
@@ -108,8 +111,6 @@ def choose_format(name: str | None, output: str | None) -> str:
         name = Path(output).suffix.lstrip(".").lower() if output else "text"
         if not name:
             raise RequestError(f'"{output}" has no ending that means a format; give --format')
-    if name in LATER:
-        raise MissingExtra(LATER[name], f'the format "{name}"', f"it is not in {__version__} yet")
     if name in FORMATS:
         return name
     hint = nearest(name, FORMATS) or "the formats are " + " ".join(FORMATS)
@@ -123,6 +124,7 @@ def solve_command(
     *,
     force: bool,
     iterations: int | None,
+    iteration: int | None,
     work: list[int] | None,
     only: tuple[str, ...],
     style: str,
@@ -133,6 +135,7 @@ def solve_command(
     verify: bool,
     fragment: bool,
     ascii_: bool,
+    paper: str,
     width: int | None,
     as_json: bool,
     limit: tuple[str, ...],
@@ -142,29 +145,43 @@ def solve_command(
     chosen = choose_format("json" if as_json else format_, output)
     if output and os.path.isfile(output) and not force:  # noqa: PTH113  as above
         raise RequestError(f"{output} exists already; --force overwrites it")
-    found = find_problem(problem, read_limits(limit))
-    if iterations is not None and iterations < 1:
-        raise RequestError(f"--iterations must be a whole number from 1 up, got {iterations}")
-    working = solve(
-        found,
-        iterations=iterations,
-        work=work,
-        only=only,
-        style=style,
-        notation=notation or "index",
-        policy=arithmetic(found.arithmetic, policy, decimals, significant),
-    )
+    if _is_run(problem):
+        if iterations is not None or work is not None:
+            raise RequestError("of a run one step is worked: --iteration N says which")
+        from chalkgrad.train_commands import solve_run  # needs the extra fast
+
+        working = whole = solve_run(
+            problem, iteration, only=only, style=style, notation=notation or "index",
+            policy=arithmetic(Policy(), policy, decimals, significant),
+        )  # fmt: skip
+    else:
+        found = find_problem(problem, read_limits(limit))
+        for option, number in (("--iterations", iterations), ("--iteration", iteration)):
+            if number is not None and number < 1:
+                raise RequestError(f"{option} must be a whole number from 1 up, got {number}")
+        if iteration is not None:  # that one in full, as far as it takes to get there
+            iterations = max(iteration, iterations or found.training.iterations)
+            work = [*(work or []), iteration]
+        working = whole = solve(
+            found,
+            iterations=iterations,
+            work=work,
+            only=only,
+            style=style,
+            notation=notation or "index",
+            policy=arithmetic(found.arithmetic, policy, decimals, significant),
+        )
+        if verify and only:  # what is shown may be a selection; what is proved is the whole
+            whole = solve(found, iterations=iterations, work=work, style=style)
     proved = 0
     if verify:
-        # what is shown may be a selection; what is proved is the whole
-        whole = working if not only else solve(found, iterations=iterations, work=work, style=style)
         whole.verify()
         proved = sum(1 for _ in whole.steps())
-    text = FORMATS[chosen].render(working, _options(width, output, verify, fragment, ascii_))
-    if output:
-        write_text(output, text, force=force)
-    else:
-        _print(text, found)
+    agreement = verify and not _is_run(problem)  # that compares whole problems
+    made = FORMATS[chosen].render(
+        working, _options(width, output, agreement, fragment, ascii_, paper)
+    )
+    put(made, output, force=force)
     if verify:
         print(f"verified: {proved} lines of working keep every rule", file=sys.stderr)
 
@@ -175,6 +192,7 @@ def _options(
     verify: bool,
     fragment: bool,
     ascii_: bool,
+    paper: str,
 ) -> Options:
     from chalkgrad.rendering.terminal import terminal_width, wants_colour
 
@@ -186,10 +204,26 @@ def _options(
         colour=wants_colour(terminal=terminal),
         fragment=fragment,
         agreement=verify,
+        paper=paper,
     )
 
 
-def _print(text: str, problem: Problem) -> None:
+def put(made: str | bytes, output: str | None, *, force: bool) -> None:
+    """Write what was rendered to a file, or to stdout."""
+    if output and isinstance(made, bytes):
+        write_bytes(output, made, force=force)
+    elif output:
+        write_text(output, str(made), force=force)
+    elif isinstance(made, str):
+        _print(made)
+    elif sys.stdout.isatty():
+        raise RequestError("this format is no text: give a file with -o")
+    else:
+        sys.stdout.buffer.write(made)
+        sys.stdout.flush()
+
+
+def _print(text: str) -> None:
     try:
         sys.stdout.write(text)
     except UnicodeEncodeError:

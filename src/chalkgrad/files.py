@@ -10,9 +10,7 @@ from chalkgrad.errors import RequestError
 
 
 def write_text(path: str | os.PathLike[str], text: str, force: bool = False) -> None:
-    """Write `text` to a file as UTF-8; whatever happens, the file is the old or the new one, whole.
-
-    A link is followed. Devices and pipes are written to as they are.
+    """Write `text` to a file as UTF-8, as `write_bytes` does.
 
     Raises:
         RequestError: the file is there already and `force` is not given, or it cannot be written;
@@ -25,9 +23,23 @@ def write_text(path: str | os.PathLike[str], text: str, force: bool = False) -> 
     ...     Path(folder, "a.txt").read_text()
     'two'
     """
-    name = os.fspath(path)
     try:
         data = text.encode("utf-8")
+    except ValueError as error:  # half of a surrogate pair
+        raise RequestError(f'cannot write "{os.fspath(path)}": {error}') from error
+    write_bytes(path, data, force)
+
+
+def write_bytes(path: str | os.PathLike[str], data: bytes, force: bool = False) -> None:
+    """Write `data` to a file; whatever happens, the file is the old or the new one, whole.
+
+    A link is followed. Devices and pipes are written to as they are.
+
+    Raises:
+        RequestError: as of `write_text`.
+    """
+    name = os.fspath(path)
+    try:
         target = Path(name).resolve()
         mode = target.stat().st_mode if target.exists() else None
         if mode is not None and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
@@ -40,7 +52,7 @@ def write_text(path: str | os.PathLike[str], text: str, force: bool = False) -> 
         _replace(target, data, mode)
     except OSError as error:
         raise RequestError(f'cannot write "{name}": {error.strerror or error}') from error
-    except ValueError as error:  # a zero byte in the name, half of a surrogate pair in the text
+    except ValueError as error:  # a zero byte in the name
         raise RequestError(f'cannot write "{name}": {error}') from error
 
 

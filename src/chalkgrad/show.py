@@ -10,6 +10,7 @@ from chalkgrad.compose import compose
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chalkgrad.printing import Kind
     from chalkgrad.working import Working
 
 
@@ -21,6 +22,7 @@ class Options:
         width, ascii_only, colour: of the terminal.
         fragment: LaTeX without a preamble.
         agreement: add the comparison with central differences.
+        paper: of the printed sheet, ``a4`` or ``letter``.
     """
 
     width: int = 80
@@ -28,6 +30,7 @@ class Options:
     colour: bool = False
     fragment: bool = False
     agreement: bool = False
+    paper: str = "a4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,13 @@ class Format:
 
     Attributes:
         name: as in ``--format``.
-        render: text of a working; imports its renderer when it is called.
+        render: text of a working, or bytes where it is no text; imports its renderer when it is called.
         suffixes: endings of files that mean it.
         media: its media type.
     """
 
     name: str
-    render: Callable[[Working, Options], str]
+    render: Callable[[Working, Options], str | bytes]
     suffixes: tuple[str, ...]
     media: str = field(default="text/plain")
 
@@ -88,6 +91,21 @@ def _json(working: Working, options: Options) -> str:
     return to_json(working, agreement=options.agreement)
 
 
+def _typst(working: Working, options: Options) -> str:
+    from chalkgrad.rendering.typst import Sheet, to_typst_page
+
+    return to_typst_page(compose(working, agreement=options.agreement), Sheet(options.paper))
+
+
+def _printed(kind: Kind) -> Callable[[Working, Options], bytes]:
+    def render(working: Working, options: Options) -> bytes:
+        from chalkgrad.printing import printed
+
+        return printed(compose(working, agreement=options.agreement), kind, options.paper)
+
+    return render
+
+
 FORMATS: dict[str, Format] = {
     row.name: row
     for row in (
@@ -97,6 +115,10 @@ FORMATS: dict[str, Format] = {
         Format("html", _html, (".html", ".htm"), "text/html"),
         Format("json", _json, (".json",), "application/json"),
         Format("notebook", _notebook, (".ipynb",), "application/x-ipynb+json"),
+        Format("typst", _typst, (".typ",), "text/vnd.typst"),
+        Format("pdf", _printed("pdf"), (".pdf",), "application/pdf"),
+        Format("png", _printed("png"), (".png",), "image/png"),
+        Format("svg", _printed("svg"), (".svg",), "image/svg+xml"),
     )
 }
 
@@ -113,7 +135,9 @@ def by_suffix(file: str) -> Format | None:
     return None
 
 
-def render(working: Working, format_name: str = "text", options: Options | None = None) -> str:
+def render(
+    working: Working, format_name: str = "text", options: Options | None = None
+) -> str | bytes:
     """A working in a format by name."""
     return FORMATS[format_name].render(working, options or Options())
 
@@ -124,7 +148,7 @@ def mimebundle(working: Working) -> dict[str, str]:
 
     return {
         "text/html": to_fragment(compose(working)),
-        "text/markdown": render(working, "markdown"),
-        "text/latex": render(working, "latex", Options(fragment=True)),
-        "text/plain": render(working, "text"),
+        "text/markdown": _markdown(working, Options()),
+        "text/latex": _latex(working, Options(fragment=True)),
+        "text/plain": _text(working, Options()),
     }

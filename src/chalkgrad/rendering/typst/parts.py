@@ -1,0 +1,109 @@
+"""Each part of a document as Typst."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalkgrad.boxes import Box, Number, Row, to_plain
+from chalkgrad.rendering.document import (
+    NUMBER,
+    Curve,
+    Diagram,
+    Equation,
+    Equations,
+    Heading,
+    Inline,
+    Note,
+    Part,
+    Prose,
+    Says,
+    Table,
+    merged,
+)
+from chalkgrad.rendering.svg import to_svg
+from chalkgrad.typst_math import quoted, to_typst
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_WIDEST = 16.8
+"""Centimetres of text on A4 between the margins; a drawing is no wider."""
+_PIXELS = 96 / 2.54
+
+
+def lower(part: Part, says: Says) -> str:
+    """One part; a heading has the level that it has on the page."""
+    match part:
+        case Heading(level, text):
+            return f"#heading(level: {level}, {quoted(text)})"
+        case Prose(text):
+            return f"#par[{inline(text)}]"
+        case Note(text, kind):
+            word = says("warning" if kind == "warning" else "note")
+            return f"#remark({quoted(word)})[{inline(text)}]"
+        case Equations(items):
+            return "\n".join(line for item in items for line in _equation(item))
+        case Table():
+            return _table(part)
+        case Diagram() | Curve():
+            return _drawing(part) if not isinstance(part, Diagram) or part.nodes else ""
+
+
+def inline(text: Inline) -> str:
+    """Words and mathematics on a line."""
+    return "".join(
+        f"#{quoted(piece)}" if isinstance(piece, str) else _math(piece) for piece in merged(text)
+    )
+
+
+def _math(box: Box, before: str = "") -> str:
+    """Mathematics within a line, with its plain text for those who listen."""
+    alt = (before + to_plain(box)).strip()
+    return f"#math.equation(alt: {quoted(alt)}, ${before}{to_typst(box)}$)"
+
+
+def _equation(item: Equation) -> Iterator[str]:
+    """One chain of equalities, each on a line of its own under the first equals sign."""
+    if item.words:
+        yield f"#par[#{quoted(item.words)}]"
+    steps = []
+    for k, step in enumerate(item.steps):
+        mark = " attach(, t: dagger)" if item.marked and k == len(item.steps) - 1 else ""
+        alt = quoted(f"= {to_plain(step)}")
+        steps.append(f"eq({alt}, $= {to_typst(step)}{mark}$)")
+    left = f"eq({quoted(to_plain(item.left))}, ${to_typst(item.left)}$)"
+    yield f"#chain({', '.join([left, *steps])})"
+
+
+def _table(table: Table) -> str:
+    numeric = [*table.numeric, *[False] * (len(table.header) - len(table.numeric))]
+    aligns = ", ".join("right" if number else "left" for number in numeric)
+    head = ", ".join(f"[*{inline(cell)}*]" if any(cell) else "[]" for cell in table.header)
+    rows = "".join(
+        "  " + ", ".join(f"[{_cell(cell, numeric[c])}]" for c, cell in enumerate(row)) + ",\n"
+        for row in table.rows
+    )
+    body = (
+        f"#table(\n  columns: {len(table.header)}, align: ({aligns},),\n"
+        f"  table.hline(stroke: 0.6pt),\n  table.header({head},),\n  table.hline(stroke: 0.4pt),\n"
+        f"{rows}  table.hline(stroke: 0.6pt),\n)"
+    )
+    if not table.caption:
+        return body
+    return f'#block(sticky: true, text(style: "italic", {quoted(table.caption)}))\n{body}'
+
+
+def _cell(cell: Inline, numeric: bool) -> str:
+    if numeric and len(cell) == 1 and isinstance(cell[0], str) and NUMBER.fullmatch(cell[0]):
+        return _math(Row((Number(cell[0]),)))
+    return inline(cell)
+
+
+def _drawing(part: Diagram | Curve) -> str:
+    svg = to_svg(part)
+    pixels = float(svg.partition(' width="')[2].partition('"')[0])
+    width = min(pixels / _PIXELS, _WIDEST)
+    return (
+        f'#align(center, image(bytes({quoted(svg)}), format: "svg", width: {width:.2f}cm,'
+        f" alt: {quoted(part.alt)}))"
+    )

@@ -1,0 +1,116 @@
+"""The printed sheet compiles, says what the working says, and can be read aloud."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import struct
+import subprocess
+
+import pytest
+
+from chalkgrad import example, solve
+from chalkgrad.examples import names
+
+typst = pytest.importorskip("typst", reason="typst is not installed")
+
+from chalkgrad.boxes import Fence, Frac, Grid, Id, Number, Op, Row, Script, Words  # noqa: E402
+from chalkgrad.printing import printed  # noqa: E402
+from chalkgrad.rendering.document import Document, Equation, Equations, Heading, Prose, Table  # noqa: E402
+from chalkgrad.rendering.typst import to_typst_page  # noqa: E402
+from chalkgrad.show import render  # noqa: E402
+
+PDFTOTEXT = shutil.which("pdftotext")
+WORST = [
+    '"#\\',
+    "]",
+    "$x$",
+    "*_`@<a>",
+    "#import",
+    "//",
+    "\x00\x1b[31m",
+    "\u202eabc",
+    "=",
+    "\\\n\n",
+    "日本 ∂",
+]
+
+
+def text_of(pdf, tmp_path):
+    (tmp_path / "a.pdf").write_bytes(pdf)
+    run = ["pdftotext", "-layout", str(tmp_path / "a.pdf"), "-"]
+    return subprocess.run(run, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_example_is_a_pdf_that_can_be_read_aloud(name):
+    pdf = render(solve(example(name), work=[1]), "pdf")
+    assert pdf.startswith(b"%PDF-") and b"/StructTreeRoot" in pdf and b"/Lang" in pdf
+    assert b"pdfuaid" in pdf  # it declares PDF/UA, and the compiler has checked it
+
+
+def test_the_same_problem_gives_the_same_bytes():
+    assert render(solve(example("mazur")), "pdf") == render(solve(example("mazur")), "pdf")
+
+
+@pytest.mark.skipif(not PDFTOTEXT, reason="pdftotext is not installed")
+@pytest.mark.parametrize("name", ["mazur", "nptel", "relu-bce"])
+def test_every_value_stands_on_the_page(name, tmp_path):
+    working = solve(example(name), work=[1])
+    page = re.sub(r"\s", "", text_of(render(working, "pdf"), tmp_path).replace("−", "-"))
+    steps = [s for i in working.iterations for _, worked, _ in i.groups for s in worked]
+    missing = [s.text for s in steps if "e" not in s.text and s.text not in page]
+    assert not missing
+
+
+def test_words_of_any_content_are_words():
+    parts = [Heading(1, w, f"h{k}") for k, w in enumerate(WORST)]
+    parts += [Prose((w, Words(w), Id(w))) for w in WORST]
+    parts.append(
+        Table((("a",), ("b",)), tuple(((w,), (w,)) for w in WORST), (False, True), WORST[0])
+    )
+    document = Document(WORST[0], WORST[1], tuple(parts))
+    assert printed(document, "pdf").startswith(b"%PDF-")
+
+
+def test_mathematics_that_looks_like_arguments_of_a_function_stays_mathematics():
+    comma = Row((Id("x"), Op(","), Id("y")))
+    boxes = (
+        Frac(
+            comma, Script(Fence(comma, "⌊", "]"), Id("net"), Frac(Number("-1.5e-7"), Number("2")))
+        ),
+        Grid(((comma, Words("a; b, c")), (Number("inf"), Op("T"))), "[", "]"),
+        Grid(
+            (
+                (Id("z"), Row((Words("if "), Id("z"), Op(">"), Number("0")))),
+                (Number("0"), Words("else")),
+            ),
+            "{",
+            "",
+        ),
+    )
+    items = tuple(Equation("", Id("f"), (box, box), marked=True) for box in boxes)
+    assert printed(Document("", "", (Equations(items),)), "pdf").startswith(b"%PDF-")
+
+
+def test_a_picture_is_one_page_as_long_as_it_needs():
+    working = solve(example("vanishing"), work=[1])
+    png = render(working, "png")
+    wide, high = struct.unpack(">II", png[16:24])
+    assert png.startswith(b"\x89PNG") and high > 2 * wide
+    svg = render(working, "svg")
+    assert svg.startswith(b"<svg") and svg.count(b"<svg") < 3 and b"</svg>" in svg[-20:]
+
+
+def test_letter_is_wider_than_a4():
+    def width(paper):
+        document = Document("t", "", (Prose(("x",)),))
+        return float(re.search(rb"/MediaBox ?\[0 0 ([\d.]+)", printed(document, "pdf", paper))[1])
+
+    assert width("letter") == 612 and 595 < width("a4") < 596
+
+
+def test_nothing_is_fetched():
+    assert "@preview" not in to_typst_page(Document("t", "", (Prose(("@preview",)),))).replace(
+        '#"@preview"', ""
+    )
