@@ -114,9 +114,7 @@ class _Composer:
             if t.optimizer.name != "sgd":
                 said.append(t.optimizer.name)
             rate = Symbol("lr", (), 0)
-            said.append(
-                say("about_rate", rate=self.working.text_of(rate, t.learning_rate or 0.0))
-            )
+            said.append(say("about_rate", rate=self.working.text_of(rate, t.learning_rate or 0.0)))
             if not t.train_biases and any(layer.bias is not None for layer in self.problem.layers):
                 said.append(say("about_frozen"))
             if t.update_order == "in_place":

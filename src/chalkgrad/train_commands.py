@@ -1,27 +1,36 @@
-"""What ``chalkgrad train`` does, apart from how its options are spelled."""
+"""What ``chalkgrad train`` does, and ``chalkgrad solve`` of a run, apart from how options are spelled."""
 
 from __future__ import annotations
 
 import json
 import signal
 import sys
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalkgrad.errors import RequestError
 from chalkgrad.files import write_text
+from chalkgrad.train_requests import (
+    SCHEMA,
+    course_of,
+    open_folder,
+    read_run,
+    resumed,
+    write_run,
+)
+from chalkgrad.train_telling import teller
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
     from types import FrameType
 
-    from chalkgrad.problem import Problem
+    from chalkgrad.rounding import Policy
+    from chalkgrad.train_telling import Teller
+    from chalkgrad.training.course import Course
     from chalkgrad.training.data import Data
-    from chalkgrad.training.history import Event
     from chalkgrad.training.model import Network
+    from chalkgrad.working import Working
 
-RUN_FILE, SCHEMA = "run.json", "chalkgrad.train/1"
 DIVERGED, INTERRUPTED = 1, 130
 
 
@@ -38,180 +47,53 @@ def train_command(
     """Train, tell about it while it runs, and return the exit code.
 
     Args:
-        source: a problem file, or data.
+        source: a problem file, an example, or data.
         resume: a run folder to go on with, in place of a source.
         output: the folder of the run.
         force: begin anew in a folder that holds a run.
         as_json: one JSON object a line on stdout, in place of text.
         quiet: nothing but the end.
-        **options: see `request_of`.
+        **options: see `parts_of`.
     """
     if (source is None) == (resume is None):
         raise RequestError("train takes one source (a problem file or data), or --resume DIR")
     given = {key: value for key, value in options.items() if value is not None}
     if resume is not None:
+        if output is not None or force:
+            raise RequestError(
+                "--resume goes on in the folder of the run; leave -o and --force out"
+            )
         folder: Path | None = Path(resume)
-        known = _read_run(Path(resume))
-        free = {"epochs", "iterations", "threads", "patience", "stop_loss", "stop_seconds", "test"}
-        for key, value in given.items():
-            if key not in free and value != known.get(key):
-                raise RequestError(
-                    f"--{key.replace('_', '-')} cannot be changed when a run is resumed"
-                )
-        request = {**known, **given}
+        request = resumed(Path(resume), given)
     else:
         folder = Path(output) if output is not None else None
         request = {"source": source, **given}
-        if folder is not None:
-            _open_folder(folder, force=force)
-    network, data = _run(request, folder, resume=resume is not None, as_json=as_json, quiet=quiet)
+    course, held = course_of(request)
+    if folder is not None:
+        if resume is None:
+            open_folder(folder, force=force)
+        write_run(folder, request)
+    telling = teller(as_json=as_json, quiet=quiet)
+    network = _run(course, folder, telling, resume=resume is not None)
     if folder is not None:
         _write_results(folder, network)
-    _tell_end(network, data, folder, as_json=as_json)
+    _tell_end(network, held, folder, as_json=as_json)
     if network.history.stopped == "interrupted":
         return INTERRUPTED
     return DIVERGED if network.history.stopped == "diverged" else 0
 
 
-# ---------------------------------------------------------------- the folder of a run
-def _read_run(folder: Path) -> dict[str, Any]:
-    try:
-        made = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
-        if made["schema"] != SCHEMA:
-            raise RequestError(f'"{folder}" was made by something else: schema {made["schema"]}')
-        return dict(made["request"])
-    except OSError as error:
-        raise RequestError(
-            f'"{folder}" holds no run: cannot read {RUN_FILE}: {error.strerror or error}'
-        ) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise RequestError(f'"{folder / RUN_FILE}" is damaged: {error}') from error
+def _run(course: Course, folder: Path | None, telling: Teller, *, resume: bool) -> Network:
+    from chalkgrad.training.loop import train_course
 
-
-def _open_folder(folder: Path, *, force: bool) -> None:
-    if (folder / RUN_FILE).exists():
-        if not force:
-            raise RequestError(
-                f'"{folder}" holds a run already: --resume {folder} goes on with it, '
-                "--force begins anew"
-            )
-        for old in folder.glob("step-*.safetensors"):
-            old.unlink(missing_ok=True)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RequestError(f'cannot write to "{folder}": {error.strerror or error}') from error
-
-
-def _write_results(folder: Path, network: Network) -> None:
-    from chalkgrad.training.saving import save_network
-
-    save_network(network, folder)
-    text = json.dumps(network.history.to_object(), indent=1)
-    write_text(folder / "history.json", text + "\n", force=True)
-
-
-# ---------------------------------------------------------------- what is asked
-def request_of(request: Mapping[str, Any]) -> tuple[Problem, Data | None, dict[str, Any]]:
-    """Problem, data (None for the problem's own samples) and settings of a request.
-
-    A request holds ``source`` and the options that were given: ``data target task missing hidden
-    activation loss output_activation learning_rate optimizer init test iterations`` and the fields of
-    `Settings`.
-    """
-    from chalkgrad.training.model import network_problem
-    from chalkgrad.training.readers import load_data
-    from chalkgrad.training.settings import Settings
-
-    names = {field.name for field in fields(Settings)}
-    settings = {key: value for key, value in request.items() if key in names}
-    source = str(request["source"])
-    reading = {key: request[key] for key in ("target", "task", "missing") if key in request}
-    if source.endswith(".toml"):
-        from chalkgrad.problem_file import load
-
-        problem = load(source)
-        changes: dict[str, Any] = {}
-        if "learning_rate" in request:
-            changes["learning_rate"] = request["learning_rate"]
-        if "optimizer" in request:
-            changes["optimizer"] = read_choice(request["optimizer"])
-        problem = problem.with_(**changes) if changes else problem
-        if "data" in request:
-            return problem, load_data(request["data"], **reading), settings
-        if "iterations" in request or "epochs" not in settings:
-            settings["epochs"] = request.get("iterations", problem.training.iterations)
-        return problem, None, settings
-    data = load_data(source, **reading)
-    settings.setdefault("scaling", "data")
-    hidden = [int(part) for part in str(request.get("hidden", "")).split(",") if part.strip()]
-    problem = network_problem(
-        data,
-        hidden,
-        activation=read_choice(request.get("activation", "relu")),
-        loss=read_choice(request["loss"]) if "loss" in request else "",
-        output=read_choice(request["output_activation"]) if "output_activation" in request else "",
-        learning_rate=float(request.get("learning_rate", 0.1)),
-        optimizer=read_choice(request.get("optimizer", "sgd")),
-        init=str(request.get("init", "")),
-        seed=int(request.get("seed", 0)),
-    )
-    return problem, data, settings
-
-
-def read_choice(text: str) -> Any:
-    """A row of a table with parameters, as ``momentum:momentum=0.95``.
-
-    >>> read_choice("momentum:momentum=0.95")
-    Choice(name='momentum', params={'momentum': 0.95})
-    """
-    from chalkgrad.records import Choice
-
-    name, _, rest = text.partition(":")
-    params = {}
-    for part in filter(None, rest.split(",")):
-        key, equals, value = part.partition("=")
-        try:
-            params[key.strip()] = float(value)
-        except ValueError:
-            raise RequestError(f'"{text}" must be NAME or NAME:KEY=NUMBER,...') from None
-        if not equals:
-            raise RequestError(f'"{text}" must be NAME or NAME:KEY=NUMBER,...')
-    return Choice(name.strip(), params)
-
-
-# ---------------------------------------------------------------- the run
-def _run(
-    request: Mapping[str, Any], folder: Path | None, *, resume: bool, as_json: bool, quiet: bool
-) -> tuple[Network, Data | None]:
-    from chalkgrad.training.loop import train
-
-    problem, data, settings = request_of(request)
-    held = None
-    part = float(request.get("test", 0.0 if data is None or data.held_back else 0.2))
-    if data is not None and data.held_back is not None and "test" not in request:
-        held = data.held_back
-    elif data is not None and part:
-        data, held = data.split(part, int(request.get("seed", 0)))
-    weights = request.get("class_weights")
-    if folder is not None and not resume:
-        text = json.dumps({"schema": SCHEMA, "request": dict(request)}, indent=1)
-        write_text(folder / RUN_FILE, text + "\n", force=True)
-    teller = _Json() if as_json else _Quiet() if quiet else _Bar() if _terminal() else _Lines()
     stop = _Stop()
     try:
         with stop:
-            network = train(
-                problem, data, validation_data=held, class_weights=weights, folder=folder,
-                resume=resume, listen=teller.hear, interrupted=stop.asked, **settings,
-            )  # fmt: skip
+            return train_course(
+                course, folder=folder, resume=resume, listen=telling.hear, interrupted=stop.asked
+            )
     finally:
-        teller.close()
-    return network, held
-
-
-def _terminal() -> bool:
-    return sys.stderr.isatty()
+        telling.close()
 
 
 class _Stop:
@@ -238,100 +120,12 @@ class _Stop:
         self._asked = True
 
 
-# ---------------------------------------------------------------- telling
-def _err(text: str) -> None:
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+def _write_results(folder: Path, network: Network) -> None:
+    from chalkgrad.training.saving import save_network
 
-
-def _opening(facts: Mapping[str, Any]) -> str:
-    held = f", {facts['validation_rows']} held back" if facts["validation_rows"] else ""
-    begun = f", from step {facts['step']}" if facts["step"] else ""
-    return (
-        f"{facts['network']} on {facts['rows']} rows{held}; {facts['steps']} steps in "
-        f"{facts['epochs']} epochs{begun}; {facts['dtype']}, engine {facts['engine']} ({facts['why']})"
-    )
-
-
-def _epoch_text(facts: Mapping[str, Any]) -> str:
-    text = f"epoch {facts['epoch']}/{facts['epochs']}  loss {facts['loss']:.6g}"
-    if facts["validation_loss"] is not None:
-        text += f"  held back {facts['validation_loss']:.6g}"
-        text += f"  score {facts['validation_score']:.4f}"
-    return text
-
-
-class _Quiet:
-    """Says nothing."""
-
-    def hear(self, event: Event) -> None:
-        del event
-
-    def close(self) -> None:
-        pass
-
-
-class _Json:
-    """One JSON object a line on stdout."""
-
-    def hear(self, event: Event) -> None:
-        sys.stdout.write(json.dumps({"schema": SCHEMA, "event": event.kind, **event.facts}) + "\n")
-        sys.stdout.flush()
-
-    def close(self) -> None:
-        pass
-
-
-class _Lines:
-    """Plain lines on stderr, at most some fifty over the run."""
-
-    def hear(self, event: Event) -> None:
-        facts = event.facts
-        if event.kind == "start":
-            _err(_opening(facts))
-        elif event.kind == "epoch":
-            every = max(1, facts["epochs"] // 50)
-            if facts["epoch"] % every == 0 or facts["epoch"] == facts["epochs"]:
-                speed = facts["step"] / facts["seconds"] if facts["seconds"] else 0.0
-                _err(f"{_epoch_text(facts)}  {speed:,.0f} steps/s")
-
-    def close(self) -> None:
-        pass
-
-
-class _Bar:
-    """A progress bar on stderr: loss, score, steps a second, time left."""
-
-    def __init__(self) -> None:
-        self._bar: Any = None
-        self._task: Any = None
-
-    def hear(self, event: Event) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-        facts = event.facts
-        if event.kind == "start":
-            _err(_opening(facts))
-            self._bar = Progress(
-                BarColumn(30), TextColumn("{task.description}"), TextColumn("{task.fields[speed]}"),
-                TimeRemainingColumn(), console=Console(stderr=True),
-            )  # fmt: skip
-            self._task = self._bar.add_task(
-                "", total=facts["steps"], completed=facts["step"], speed=""
-            )
-            self._bar.start()
-        elif event.kind in ("epoch", "progress") and self._bar:
-            speed = facts["step"] / facts["seconds"] if facts["seconds"] else 0.0
-            text = _epoch_text(facts) if event.kind == "epoch" else None
-            self._bar.update(
-                self._task, completed=facts["step"], speed=f"{speed:,.0f} steps/s",
-                **({"description": text} if text else {}),
-            )  # fmt: skip
-
-    def close(self) -> None:
-        if self._bar:
-            self._bar.stop()
+    save_network(network, folder)
+    text = json.dumps(network.history.to_object(), indent=1)
+    write_text(folder / "history.json", text + "\n", force=True)
 
 
 def _tell_end(network: Network, held: Data | None, folder: Path | None, *, as_json: bool) -> None:
@@ -365,8 +159,38 @@ def _tell_end(network: Network, held: Data | None, folder: Path | None, *, as_js
         say(f"stopped: {history.stopped}" + (f"; {history.note}" if history.note else ""))
     elif history.note:
         say(history.note)
-    if folder:
-        if history.stopped == "interrupted":
-            say(f"go on with: chalkgrad train --resume {folder}")
-        else:
-            say(f"written to {folder}")
+    if history.stopped == "interrupted":
+        said = f"go on with: chalkgrad train --resume {folder}"
+        say(said if folder else "nothing is kept: -o FOLDER keeps a run, to go on with")
+    elif folder:
+        say(f"written to {folder}")
+
+
+# ---------------------------------------------------------------- one step by hand
+def solve_run(
+    folder: str,
+    iteration: int | None,
+    *,
+    only: Sequence[str],
+    style: str,
+    notation: str,
+    policy: Policy,
+) -> Working:
+    """The hand working of one training step of a run.
+
+    Args:
+        folder: of the run.
+        iteration: the step, from 1; None for the last one.
+        only: names or patterns of quantities.
+        style: as of ``solve``.
+        notation: the same.
+        policy: the same; only the digits may be chosen.
+    """
+    from chalkgrad.training.replay import step_of, steps_made
+
+    if policy.mode != "exact":
+        raise RequestError("a training step is worked exactly: leave --policy out")
+    course, _ = course_of(read_run(Path(folder)))
+    made = steps_made(Path(folder))
+    step = step_of(course, made if iteration is None else iteration, made, folder)
+    return step.working(only=only, style=style, notation=notation, policy=policy)

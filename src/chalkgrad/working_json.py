@@ -12,6 +12,8 @@ from chalkgrad.tex import to_tex
 from chalkgrad.typesetting import typeset
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from chalkgrad.formula import Formula
     from chalkgrad.working import Step, Working
 
@@ -89,19 +91,6 @@ def to_object(working: Working) -> dict[str, object]:
             "shown": working.text_of(symbol, value),
         }
 
-    given = []
-    for s, sample in enumerate(problem.samples, 1):
-        for kind, values in (("x", sample.input), ("t", sample.target)):
-            for i, value in enumerate(values, 1):
-                given.append(written(Symbol(kind, (i,), 0, s), value))
-    for number, layer in enumerate(problem.layers, 1):
-        for j, row in enumerate(layer.weights, 1):
-            given += [written(Symbol("w", (number, j, i)), v) for i, v in enumerate(row, 1)]
-        if isinstance(layer.bias, tuple):
-            given += [written(Symbol("b", (number, j)), v) for j, v in enumerate(layer.bias, 1)]
-        elif layer.bias is not None:
-            index = (number,) if layer.shares_bias else (number, 1)
-            given.append(written(Symbol("b", index), layer.bias))
     numbered = list(enumerate(working.losses, 1))
     return {
         "schema": "chalkgrad.solve/1",
@@ -115,7 +104,7 @@ def to_object(working: Working) -> dict[str, object]:
         },
         "style": working.style,
         "sizes": list(problem.sizes),
-        "given": given,
+        "given": [written(symbol, value) for symbol, value in _given(working)],
         "quantities": [
             quantity(step, i.number)
             for i in working.iterations
@@ -128,6 +117,26 @@ def to_object(working: Working) -> dict[str, object]:
         "stopped": working.stopped or None,
         "final": [written(s, v) for s, v in working.final.items() if s.kind in ("w", "b")],
     }
+
+
+def _given(working: Working) -> Iterator[tuple[Symbol, float]]:
+    """What the problem gives: inputs and targets, weights and biases; of one training step what its lines read."""
+    problem = working.problem
+    if working.most_terms:
+        shown = [s for i in working.iterations for s in i.steps() if working.chosen(s, i.number)]
+        values = {symbol: v for step in shown for symbol, v in step.values.items()}
+        yield from ((s, v) for s, v in values.items() if s.kind in ("x", "t", "w", "b"))
+        return
+    for s, sample in enumerate(problem.samples, 1):
+        for kind, values_ in (("x", sample.input), ("t", sample.target)):
+            yield from ((Symbol(kind, (i,), 0, s), v) for i, v in enumerate(values_, 1))
+    for number, layer in enumerate(problem.layers, 1):
+        for j, row in enumerate(layer.weights, 1):
+            yield from ((Symbol("w", (number, j, i)), v) for i, v in enumerate(row, 1))
+        if isinstance(layer.bias, tuple):
+            yield from ((Symbol("b", (number, j)), v) for j, v in enumerate(layer.bias, 1))
+        elif layer.bias is not None:
+            yield Symbol("b", (number,) if layer.shares_bias else (number, 1)), layer.bias
 
 
 def _finite(value: float) -> float | None:

@@ -1,0 +1,229 @@
+"""What ``chalkgrad train`` was asked, and the folder in which a run keeps that."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chalkgrad import examples as builtin
+from chalkgrad.errors import RequestError, nearest
+from chalkgrad.files import write_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chalkgrad.problem import Problem
+    from chalkgrad.records import Choice
+    from chalkgrad.training.course import Course
+    from chalkgrad.training.data import Data
+
+RUN_FILE, SCHEMA = "run.json", "chalkgrad.train/1"
+_FREE = {
+    "epochs", "iterations", "threads", "patience", "stop_loss", "stop_gradient", "stop_seconds",
+}  # fmt: skip
+"""Options that may change when a run is gone on with."""
+
+
+# ---------------------------------------------------------------- the folder of a run
+def is_run(name: str) -> bool:
+    """Whether a folder of that name holds a run."""
+    return os.path.isfile(os.path.join(name, RUN_FILE))  # noqa: PTH113, PTH118  a name may be too long
+
+
+def read_run(folder: Path) -> dict[str, Any]:
+    """What the run of a folder was asked.
+
+    Raises:
+        RequestError: it holds none, or its file is damaged or of something else.
+    """
+    try:
+        made = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
+        if made["schema"] != SCHEMA:
+            raise RequestError(f'"{folder}" was made by something else: schema {made["schema"]}')
+        return {**made["request"], "where": made.get("where", "")}
+    except OSError as error:
+        raise RequestError(
+            f'"{folder}" holds no run: cannot read {RUN_FILE}: {error.strerror or error}'
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise RequestError(f'"{folder / RUN_FILE}" is damaged: {error}') from error
+
+
+def write_run(folder: Path, request: Mapping[str, Any]) -> None:
+    """Keep what was asked, and from where the names of files in it are to be read."""
+    kept = {key: value for key, value in request.items() if key != "where"}
+    where = request.get("where") or str(Path.cwd())
+    text = json.dumps({"schema": SCHEMA, "request": kept, "where": where}, indent=1)
+    write_text(folder / RUN_FILE, text + "\n", force=True)
+
+
+def open_folder(folder: Path, *, force: bool) -> None:
+    """Make the folder of a new run, or with `force` empty one of its checkpoints."""
+    begun = any(folder.glob("step-*.safetensors")) or (folder / "model.json").exists()
+    if (folder / RUN_FILE).exists() and begun:
+        if not force:
+            raise RequestError(
+                f'"{folder}" holds a run already: --resume {folder} goes on with it, '
+                "--force begins anew"
+            )
+        for old in folder.glob("step-*.safetensors"):
+            old.unlink(missing_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RequestError(f'cannot write to "{folder}": {error.strerror or error}') from error
+
+
+def resumed(folder: Path, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The request of a run with what may change.
+
+    Raises:
+        RequestError: something else was given.
+    """
+    known = read_run(folder)
+    for key, value in given.items():
+        if key not in _FREE and value != known.get(key):
+            option = f"--{key.replace('_', '-')}"
+            raise RequestError(f"{option} cannot be changed when a run is resumed")
+    return {**known, **given}
+
+
+# ---------------------------------------------------------------- what is asked
+def parts_of(request: Mapping[str, Any]) -> tuple[Problem, Data | None, dict[str, Any]]:
+    """Problem, data (None for the problem's own samples) and settings of a request.
+
+    A request holds ``source`` and the options that were given: ``data target task missing hidden
+    activation loss output_activation learning_rate optimizer init test iterations`` and the fields of
+    `Settings`.
+    """
+    from chalkgrad.training.model import network_problem
+    from chalkgrad.training.readers import load_data
+    from chalkgrad.training.settings import Settings
+
+    names = {field.name for field in fields(Settings)}
+    settings = {key: value for key, value in request.items() if key in names}
+    reading = {key: request[key] for key in ("target", "task", "missing") if key in request}
+    problem = _problem_of(request)
+    if problem is not None:
+        changes: dict[str, Any] = {}
+        if "learning_rate" in request:
+            changes["learning_rate"] = request["learning_rate"]
+        if "optimizer" in request:
+            changes["optimizer"] = read_choice(request["optimizer"])
+        problem = problem.with_(**changes) if changes else problem
+        if "data" in request:
+            return problem, load_data(_found(request, "data"), **reading), settings
+        if "iterations" in request or "epochs" not in settings:
+            settings["epochs"] = request.get("iterations", problem.training.iterations)
+        return problem, None, settings
+    data = load_data(_found(request, "source"), **reading)
+    settings.setdefault("scaling", "data")
+    problem = network_problem(
+        data,
+        _sizes(str(request.get("hidden", ""))),
+        activation=read_choice(request.get("activation", "relu")),
+        loss=read_choice(request["loss"]) if "loss" in request else "",
+        output=read_choice(request["output_activation"]) if "output_activation" in request else "",
+        learning_rate=float(request.get("learning_rate", 0.1)),
+        optimizer=read_choice(request.get("optimizer", "sgd")),
+        init=str(request.get("init", "")),
+        seed=int(request.get("seed", 0)),
+    )
+    return problem, data, settings
+
+
+def course_of(request: Mapping[str, Any]) -> tuple[Course, Data | None]:
+    """What the run of a request works on, and the part of the data that is held back."""
+    from chalkgrad.training.course import make_course, split_rows
+    from chalkgrad.training.settings import Settings
+
+    problem, data, settings = parts_of(request)
+    held, rows = None, None
+    if data is not None and data.held_back is not None and "test" not in request:
+        held = data.held_back
+    elif data is not None and (part := float(request.get("test", 0.2))):
+        rows, other = split_rows(data, part, int(request.get("seed", 0)))
+        data, held = data.rows(rows), data.rows(other)
+    course = make_course(
+        problem, data, Settings(**settings), validation=held,
+        class_weights=read_weights(request.get("class_weights")),
+    )  # fmt: skip
+    return (course if rows is None else course.among(rows)), held
+
+
+def _problem_of(request: Mapping[str, Any]) -> Problem | None:
+    """The problem that the source is: a file, or an example by its name; None where it is data."""
+    from chalkgrad.problem_file import load
+    from chalkgrad.training.readers import SETS
+
+    if request["source"] == "-":
+        raise RequestError("train reads a file or a folder: a run must find its source again")
+    source = _found(request, "source")
+    if source.endswith(".toml"):
+        return load(source)
+    if _there(source) or source in SETS:
+        return None
+    if source in builtin.names():
+        return load(builtin.path(source))
+    if "/" in source or "." in source:
+        return None  # the reader of data says what is wrong with it
+    hint = nearest(source, [*SETS, *builtin.names()])
+    raise RequestError(
+        f'there is no file, no data set and no example "{source}"; '
+        + (hint or "the sets are " + " ".join(SETS) + ", and chalkgrad examples lists the examples")
+    )
+
+
+def _there(name: str) -> bool:
+    return os.path.exists(name)  # noqa: PTH110  Path.exists raises where a name is too long
+
+
+def _found(request: Mapping[str, Any], key: str) -> str:
+    """The name of a file of a request: from here, else from where the run was begun."""
+    name, where = str(request[key]), str(request.get("where", ""))
+    from_there = os.path.join(where, name)  # noqa: PTH118  as above
+    return from_there if where and not _there(name) and _there(from_there) else name
+
+
+def _sizes(text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",") if part.strip()]
+    except ValueError:
+        raise RequestError(f'--hidden must be whole numbers as 64,32, got "{text}"') from None
+
+
+def read_choice(text: str) -> Choice:
+    """A row of a table with parameters, as ``momentum:momentum=0.95``.
+
+    >>> read_choice("momentum:momentum=0.95")
+    Choice(name='momentum', params={'momentum': 0.95})
+    """
+    from chalkgrad.records import Choice
+
+    name, _, rest = text.partition(":")
+    return Choice(name.strip(), _numbers(rest, text, "NAME or NAME:KEY=NUMBER,..."))
+
+
+def read_weights(text: str | None) -> dict[str, float] | str | None:
+    """Weights of classes: ``balanced``, or a number for each by name.
+
+    >>> read_weights("yes=3,no=1")
+    {'yes': 3.0, 'no': 1.0}
+    """
+    if text is None or text == "balanced":
+        return text
+    return _numbers(text, text, "balanced or CLASS=NUMBER,...")
+
+
+def _numbers(text: str, whole: str, must: str) -> dict[str, float]:
+    found = {}
+    for part in filter(None, text.split(",")):
+        key, _, value = part.partition("=")
+        try:
+            found[key.strip()] = float(value)
+        except ValueError:
+            raise RequestError(f'"{whole}" must be {must}') from None
+    return found
