@@ -12,6 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from chalkgrad.auditing.front import audit
+    from chalkgrad.auditing.records import Audit
     from chalkgrad.errors import (
         ChalkgradError,
         LimitError,
@@ -44,6 +46,8 @@ __version__ = "0.1.0"
 
 # Where each public name lives; imported when it is asked for, so that `--help` starts at once.
 _HOMES = {
+    "auditing.front": ("audit",),
+    "auditing.records": ("Audit",),
     "errors": (
         "ChalkgradError", "LimitError", "MissingExtra", "ProblemError", "RequestError",
         "VerificationError",
@@ -65,6 +69,7 @@ _HOMES = {
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Audit",
     "ChalkgradError",
     "Choice",
     "Digits",
@@ -80,6 +85,7 @@ __all__ = [
     "Training",
     "VerificationError",
     "Working",
+    "audit",
     "blank_sheet",
     "check",
     "dump",
