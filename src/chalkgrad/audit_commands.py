@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chalkgrad import __version__
 from chalkgrad.auditing.baseline import baseline_text
 from chalkgrad.auditing.front import audit_originals
 from chalkgrad.auditing.objects import to_object
@@ -42,7 +43,7 @@ def _json(audit: Audit, every: bool) -> str:
 def _sarif(audit: Audit, every: bool) -> str:
     from chalkgrad.auditing.sarif import to_sarif
 
-    return json.dumps(to_sarif(audit, every=every), indent=1) + "\n"
+    return json.dumps(to_sarif(audit, every=every, version=__version__), indent=1) + "\n"
 
 
 def _html(audit: Audit, _: bool) -> str:

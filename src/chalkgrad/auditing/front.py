@@ -41,7 +41,7 @@ def audit(
 
     >>> found = audit({"notes.md": "$0.5 \\\\cdot 0.3 = 0.18$"})
     >>> [(figure.line, figure.column, figure.expected) for figure in found.wrong]
-    [(1, 19, '0.15')]
+    [(1, 18, '0.15')]
     """
     bounds = limits_of(limits)
     if isinstance(documents, Mapping):
