@@ -85,6 +85,13 @@ def parted_limits(given: Sequence[str]) -> tuple[list[str], dict[str, float]]:
     return of_problem, limits
 
 
+def find_known(name: str, limits: Sequence[str]) -> Problem:
+    """The problem of ``--problem``; without it nothing is imported that works problems."""
+    from chalkgrad.commands import find_problem, read_limits
+
+    return find_problem(name, read_limits(limits))
+
+
 def audit_command(
     documents: tuple[str, ...],
     *,
