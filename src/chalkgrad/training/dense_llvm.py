@@ -1,60 +1,36 @@
 """The compiled engine: `dense_code` behind the interface of `engines`, with llvmlite.
 
-Machine code is made once for an architecture, float width and batch size, and kept on disk. How many
-threads share a step is measured while the run goes.
+Machine code is made once for an architecture, float width and batch size, and kept: in this process, and on
+disk for the next. How many threads share a step is measured while the run goes.
 """
 
 from __future__ import annotations
 
 import ctypes
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-import llvmlite.binding as llvm
-
-from chalkgrad.training import object_cache
 from chalkgrad.training.arrays import namespace
-from chalkgrad.training.dense_code import DenseCode
+from chalkgrad.training.dense_code import dense_module
 from chalkgrad.training.dense_places import Places
+from chalkgrad.training.dense_threads import Pace, processors
+from chalkgrad.training.dense_wait import MEETING
 from chalkgrad.training.engines import Batches, State
 from chalkgrad.training.extra import Array, np
-from chalkgrad.training.numpy_engine import NumpyEngine
+from chalkgrad.training.machine_code import Loaded
+from chalkgrad.training.update_code import table_source, update_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chalkgrad.training.architecture import Architecture
 
-_ALONE_BELOW = 50e-6
-"""Seconds a step: below, threads cost more than they bring, and far more on a busy machine."""
-_STRETCH = 0.01
-_AGAIN = 50
-"""So many stretches are run before both numbers of threads are compared again."""
-
-
-def _yield_address() -> int:
-    if os.name == "nt":
-        kernel = ctypes.WinDLL("kernel32")  # type: ignore[attr-defined,unused-ignore]
-        return ctypes.cast(kernel.SwitchToThread, ctypes.c_void_p).value or 0
-    return ctypes.cast(ctypes.CDLL(None).sched_yield, ctypes.c_void_p).value or 0
-
-
-llvm.add_symbol("chalkgrad_yield", _yield_address())
-
-
-def cannot(architecture: Architecture, batch: int, *, clip: bool, weighted: bool) -> str:
-    """Why this engine cannot compute something, or "" if it can."""
-    del batch, weighted
-    if clip:
-        return "gradients are clipped, which needs the whole gradient before the update"
-    if architecture.training.update_order == "in_place":
-        return "updates are made in place"
-    pairs = zip(architecture.bias_sizes, architecture.sizes[1:], strict=True)
-    if any(size == 1 < units for size, units in pairs):
-        return "a bias is shared by a layer"
-    return ""
+_PER_SECOND = {4: 1e11, 8: 5e10}
+"""Products a second that one thread makes, about, by the width of a number."""
+_MOST_STEPS = 1 << 20
+"""Steps of one call: the threads count their meetings in 32 bits."""
+_P, _N, _D, _F = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double, ctypes.c_float
 
 
 def aligned(count: int, dtype: np.dtype[Any]) -> Array:
@@ -65,12 +41,34 @@ def aligned(count: int, dtype: np.dtype[Any]) -> Array:
     return raw[start : start + size].view(dtype)
 
 
-def _machine() -> Any:
-    features = llvm.get_host_cpu_features().flatten() + ",-prefer-256-bit"
-    target = llvm.Target.from_default_triple()
-    return target.create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=features, opt=2, jit=True
-    )
+class _Code:
+    """The functions of one network, float width and batch size, and where its numbers stand."""
+
+    def __init__(
+        self, architecture: Architecture, batch: int, *, double: bool, weighted: bool, apart: bool
+    ) -> None:
+        request = repr(("dense", architecture, batch, double, weighted, apart))
+        loaded = Loaded.of(
+            request,
+            lambda: dense_module(
+                architecture, batch, double=double, weighted=weighted, apart=apart
+            ),
+            tidy=False,  # as fast without, and made in a third of the time
+        )
+        self.at = Places(architecture.sizes, batch, double, apart)
+        E = _D if double else _F
+        given = (_P, _P, _P, _P, _N, _P, _P, _P, _P, _N, _P, E, _N, _N, _P)
+        self.train = loaded.function("train", *given)
+        self.evaluate = loaded.function("evaluate", _P, _P, _P, _N, _P, _P, _P, _P)
+        self.gradient: Callable[..., None] | None = None
+        if apart:
+            self.gradient = loaded.function("gradient", _P, _P, _P, _P, _N, _P, _P, E, _P)
+        space: dict[str, Any] = namespace()
+        code = update_code(architecture)
+        exec(compile(table_source(code), "<table>", "exec"), space)  # noqa: S102  made of own names
+        self.columns: Callable[[Array, Array], list[Any]] = space["table"]
+        self.kept = code.kept
+        self.loaded = loaded  # the functions live as long as this
 
 
 class DenseEngine:
@@ -92,54 +90,30 @@ class DenseEngine:
         *,
         threads: int = 0,
         weighted: bool = False,
+        clip: bool = False,
     ) -> None:
         self.architecture, self.dtype, self.batch = architecture, dtype, batch
         self.why = "compiled for this network"
-        self.weighted = weighted
-        self._arrays = NumpyEngine(architecture, dtype)
-        double = dtype.itemsize == 8
-        request = repr((architecture, batch, double, weighted))
-        key = object_cache.key_of(request)
-        self._load(key, double=double)
+        self.weighted, self.threads = weighted, threads
+        self._code = self._made(apart=clip)
+        self._at = self._code.at
         self._scratch = aligned(self._at.scratch_count, dtype)
-        self.threads = threads
-        self._chosen, self._left, self._seen = 1, 0, {1: 0.0, 2: 0.0}
+        pairs = zip(architecture.sizes, architecture.sizes[1:], strict=False)
+        work = 6 * batch * sum(a * b for a, b in pairs)
+        self._pace = Pace(1e-6 + work / _PER_SECOND[dtype.itemsize], processors())
         self._pool: ThreadPoolExecutor | None = None
         self._data: tuple[Any, Any, Array, Array] | None = None
 
-    # ---------------------------------------------------------------- code
-    def _load(self, key: str, *, double: bool) -> None:
-        self._at = Places(self.architecture.sizes, self.batch, double)
-        kept = object_cache.find(key)
-        if kept is None:
-            code = DenseCode(self.architecture, self.batch, double=double, weighted=self.weighted)
-            machine = _machine()
-            module = llvm.parse_assembly(str(code.module))
-            tuning = llvm.create_pipeline_tuning_options(speed_level=2)
-            builder = llvm.create_pass_builder(machine, tuning)
-            builder.getModulePassManager().run(module, builder)
-            text = code.table_source().encode()
-            kept = len(text).to_bytes(8, "little") + text + machine.emit_object(module)
-            object_cache.keep(key, kept)
-        size = int.from_bytes(kept[:8], "little")
-        table, code_bytes = kept[8 : 8 + size].decode(), kept[8 + size :]
-        machine = _machine()
-        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-        self._engine.add_object_file(llvm.ObjectFileRef.from_data(code_bytes))
-        self._engine.finalize_object()
-        p, n = ctypes.c_void_p, ctypes.c_int64
-        train = ctypes.CFUNCTYPE(None, p, p, p, p, n, p, p, p, p, n, p, n, n, p)
-        judge = ctypes.CFUNCTYPE(None, p, p, p, n, p, p, p, p)
-        self._train = train(self._engine.get_function_address("train"))
-        self._judge = judge(self._engine.get_function_address("evaluate"))
-        space: dict[str, Any] = namespace()
-        exec(compile(table, "<table>", "exec"), space)  # noqa: S102  text made of own names
-        self._columns: Callable[[Array, Array], list[Any]] = space["table"]
+    def _made(self, *, apart: bool) -> _Code:
+        double = self.dtype.itemsize == 8
+        return _Code(
+            self.architecture, self.batch, double=double, weighted=self.weighted, apart=apart
+        )
 
     # ---------------------------------------------------------------- numbers
     def start(self, p: Array) -> State:
         """A state before the first update, with nothing remembered."""
-        kept, size = self._arrays.kept, self._at.count
+        kept, size = self._code.kept, self._at.count
         whole = aligned(size * len(kept), self.dtype)  # side by side, as the code reads them
         memory = {name: whole[k * size : (k + 1) * size] for k, name in enumerate(kept)}
         return State(self.packed(p), memory)
@@ -163,7 +137,7 @@ class DenseEngine:
         full[: len(flat)] = flat  # what is remembered of untrained biases is nothing
         for l, (W, b) in enumerate(zip(*made.views(full), strict=True), 1):
             self._block(stored, l)[:, : made.sizes[l]] = W.T
-            if len(b):
+            if len(b):  # one that is shared stands in every column
                 stored[at.bias(l) : at.bias(l) + made.sizes[l]] = b
         return stored
 
@@ -173,8 +147,7 @@ class DenseEngine:
         flat = np.zeros(made.count, self.dtype)
         for l, (W, b) in enumerate(zip(*made.views(flat), strict=True), 1):
             W[...] = self._block(stored, l)[:, : made.sizes[l]].T
-            if len(b):
-                b[...] = stored[at.bias(l) : at.bias(l) + made.sizes[l]]
+            b[...] = stored[at.bias(l) : at.bias(l) + len(b)]
         return flat
 
     def _block(self, stored: Array, l: int) -> Array:
@@ -184,97 +157,71 @@ class DenseEngine:
         return stored[start : start + size].reshape(-1, at.pad(l))
 
     # ---------------------------------------------------------------- running
+    def _targets(self, t: Array) -> Array:
+        """Targets filled up to whole vectors."""
+        targets = aligned(len(t) * self._at.columns(self._at.depth), self.dtype)
+        targets = targets.reshape(len(t), -1)
+        targets[:, : t.shape[1]] = t
+        return targets
+
     def _ready(self, x: Array, t: Array) -> tuple[Array, Array]:
-        """Inputs and targets as the code reads them: targets filled up to whole vectors."""
+        """Inputs and targets as the code reads them; of the same arrays as before, what was made then."""
         if self._data is None or self._data[0] is not x or self._data[1] is not t:
-            targets = aligned(len(t) * self._at.columns(self._at.depth), self.dtype)
-            targets = targets.reshape(len(t), -1)
-            targets[:, : t.shape[1]] = t
-            self._data = (x, t, np.ascontiguousarray(x, self.dtype), targets)
+            self._data = (x, t, np.ascontiguousarray(x, self.dtype), self._targets(t))
         return self._data[2], self._data[3]
 
     def run(self, state: State, batches: Batches) -> Array:
         """Make one update a batch; return the loss of each batch before its update."""
         x, t = self._ready(batches.x, batches.t)
-        weights = batches.weights if batches.weights is not None else x
-        weights = np.ascontiguousarray(weights, self.dtype) if self.weighted else x
+        weights = x
+        if self.weighted and batches.weights is not None:
+            weights = np.ascontiguousarray(batches.weights, self.dtype)
         memory, copied = self._memory(state)
         order = np.ascontiguousarray(batches.order, np.int64)
         steps = len(batches.rates)
         numbers = np.arange(state.updates + 1.0, state.updates + steps + 1.0)
-        columns = self._columns(batches.rates, numbers)
+        columns = self._code.columns(batches.rates, numbers)
         table = np.empty((steps, max(1, len(columns))), self.dtype)
         for k, column in enumerate(columns):
             table[:, k] = column
         losses = np.empty(steps)
-        done, stretch = 0, steps
-        if not self._settled(steps):
-            stretch = 64
+        clip = batches.clip if batches.clip is not None else 0.0
+        fixed = [state.p.ctypes.data, memory.ctypes.data, self._scratch.ctypes.data]
+        done = 0
         while done < steps:
-            count = min(stretch, steps - done)
+            threads, count = (self.threads, 0) if self.threads else self._pace.next()
+            count = min(count or _MOST_STEPS, _MOST_STEPS, steps - done)
             part = order[done * self.batch : (done + count) * self.batch]
-            threads = self._next()
+            given = [
+                x.ctypes.data, t.ctypes.data, weights.ctypes.data, part.ctypes.data, len(part), *fixed,
+                table[done:].ctypes.data, table.shape[1], losses[done:].ctypes.data, clip,
+            ]  # fmt: skip
             begun = time.perf_counter()
-            self._call(x, t, weights, part, state.p, memory, table[done:], losses[done:], threads)
-            spent = (time.perf_counter() - begun) / count
-            stretch = max(1, int(_STRETCH / max(spent, 1e-7)))
-            self._measured(threads, spent)
+            self._call(given, threads)
+            self._pace.took(threads, (time.perf_counter() - begun) / count)
             done += count
         if copied:
-            for part, values in zip(
+            for values, found in zip(
                 state.memory.values(), np.split(memory, len(state.memory)), strict=True
             ):
-                part[...] = values
+                values[...] = found
         state.updates += steps
         return losses
 
-    def _call(
-        self, x: Array, t: Array, weights: Array, order: Array, p: Array, memory: Array,
-        table: Array, losses: Array, threads: int,
-    ) -> None:  # fmt: skip
-        meeting = np.zeros(8, np.int64)
-        given = [
-            x.ctypes.data, t.ctypes.data, weights.ctypes.data, order.ctypes.data, len(order),
-            p.ctypes.data, memory.ctypes.data, self._scratch.ctypes.data, table.ctypes.data,
-            table.shape[1], losses.ctypes.data,
-        ]  # fmt: skip
+    def _call(self, given: list[Any], threads: int) -> None:
+        meeting = np.zeros(MEETING, np.int32)
         if threads == 1:
-            self._train(*given, 0, 1, meeting.ctypes.data)
+            self._code.train(*given, 0, 1, meeting.ctypes.data)
             return
-        self._pool = self._pool or ThreadPoolExecutor(max(1, threads - 1))
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(max(threads, processors()))
         others = [
-            self._pool.submit(self._train, *given, k, threads, meeting.ctypes.data)
+            self._pool.submit(self._code.train, *given, k, threads, meeting.ctypes.data)
             for k in range(1, threads)
         ]
-        self._train(*given, 0, threads, meeting.ctypes.data)
+        self._code.train(*given, 0, threads, meeting.ctypes.data)
         for other in others:
             other.result()
-
-    # ---------------------------------------------------------------- threads
-    def _settled(self, steps: int) -> bool:
-        return bool(self.threads) or (0 < self._seen[1] < _ALONE_BELOW)
-
-    def _next(self) -> int:
-        """How many threads the next stretch takes."""
-        if self.threads:
-            return self.threads
-        if not self._seen[1] or (os.cpu_count() or 1) < 2 or self._seen[1] < _ALONE_BELOW:
-            return 1
-        if not self._seen[2]:
-            return 2
-        return self._chosen
-
-    def _measured(self, threads: int, spent: float) -> None:
-        """The faster number of threads goes on; both are tried again from time to time."""
-        if self.threads:
-            return
-        self._seen[threads] = spent
-        self._left -= 1
-        if self._seen[1] and self._seen[2]:
-            self._chosen = 1 if self._seen[1] <= self._seen[2] else 2
-            if self._left <= 0:
-                self._left = _AGAIN
-                self._seen[3 - self._chosen] = 0.0
 
     # ---------------------------------------------------------------- reading
     def evaluate(self, p: Array, x: Array, t: Array) -> tuple[Array, Array]:
@@ -282,11 +229,9 @@ class DenseEngine:
         width = self._at.columns(self._at.depth)
         out = aligned(len(x) * width, self.dtype).reshape(len(x), width)
         losses = np.empty(len(x), self.dtype)
-        targets = aligned(len(x) * width, self.dtype).reshape(len(x), width)
-        targets[:, : t.shape[1]] = t
         order = np.arange(len(x), dtype=np.int64)
-        x = np.ascontiguousarray(x, self.dtype)
-        self._judge(
+        targets, x = self._targets(t), np.ascontiguousarray(x, self.dtype)
+        self._code.evaluate(
             x.ctypes.data, targets.ctypes.data, order.ctypes.data, len(x), p.ctypes.data,
             self._scratch.ctypes.data, out.ctypes.data, losses.ctypes.data,
         )  # fmt: skip
@@ -299,5 +244,28 @@ class DenseEngine:
     def gradients(
         self, p: Array, x: Array, t: Array, weights: Array | None = None
     ) -> tuple[float, Array]:
-        """Loss and gradient of one batch; asked for rarely, so NumPy does it."""
-        return self._arrays.gradients(self.plain(p), x, t, weights)
+        """Loss and gradient of all these rows as one batch; the gradient is a flat vector."""
+        code = self._code if self._code.gradient else self._made(apart=True)
+        assert code.gradient is not None
+        scratch = aligned(code.at.scratch_count, self.dtype)
+        whole = scratch[code.at.scratch("g") :][: code.at.count]
+        training = self.architecture.training
+        factor = 1 / self._at.sizes[-1] if training.over_outputs == "mean" else 1.0
+        if training.over_samples == "mean":
+            total = len(x) if weights is None else float(weights.sum())
+            factor = factor / total if total else 0.0
+        targets, x = self._targets(t), np.ascontiguousarray(x, self.dtype)
+        given = np.ones(len(x)) if weights is None else weights
+        given = np.ascontiguousarray(given, self.dtype)
+        found = np.zeros(self.architecture.count, self.dtype)
+        loss, part = 0.0, ctypes.c_double()
+        order = np.arange(len(x), dtype=np.int64)
+        for first in range(0, len(x), self.batch):
+            rows = order[first : first + self.batch]
+            code.gradient(
+                x.ctypes.data, targets.ctypes.data, given.ctypes.data, rows.ctypes.data, len(rows),
+                p.ctypes.data, scratch.ctypes.data, factor, ctypes.addressof(part),
+            )  # fmt: skip
+            loss += part.value
+            found += self.plain(whole)
+        return loss, found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from chalkgrad.training.llvm_vectors import host_lanes
 
@@ -11,15 +12,23 @@ from chalkgrad.training.llvm_vectors import host_lanes
 class Places:
     """Where everything stands, in numbers from the start of the parameters and of the scratch memory.
 
-    W[l] is stored with a row for each source, so that a row of it is read as vectors; columns are filled
-    up with zeros to whole vectors, and by one more vector where rows would fall on the same cache lines.
+    W[l] is stored with a row for each source, so that a row of it is read as vectors, and b[l] as one more
+    row; columns are filled up with zeros to whole vectors, and by one more vector where rows would fall on
+    the same cache lines. A bias shared by a layer stands in every column.
+
+    Attributes:
+        sizes: neurons of each layer, the inputs first.
+        batch: rows of a batch.
+        double: float64, else float32.
+        apart: whether the whole gradient is kept before an update.
     """
 
     sizes: tuple[int, ...]
     batch: int
     double: bool
+    apart: bool = False
 
-    @property
+    @cached_property
     def lanes(self) -> int:
         """Numbers in a vector."""
         return host_lanes(self.double)
@@ -38,39 +47,44 @@ class Places:
         """The number of layers with weights."""
         return len(self.sizes) - 1
 
+    def block(self, layer: int) -> int:
+        """How many numbers W[l] and b[l] take."""
+        return (self.sizes[layer - 1] + 1) * self.pad(layer)
+
     def weight(self, layer: int) -> int:
         """The start of W[l]."""
-        before = range(1, layer)
-        return sum(self.sizes[l - 1] * self.pad(l) + self.pad(l) for l in before)
+        return sum(self.block(l) for l in range(1, layer))
 
     def bias(self, layer: int) -> int:
         """The start of b[l]."""
         return self.weight(layer) + self.sizes[layer - 1] * self.pad(layer)
 
-    @property
+    @cached_property
     def count(self) -> int:
         """Numbers of all parameters, with what fills them up."""
         return self.weight(self.depth + 1)
 
-    def _blocks(self) -> list[tuple[str, int, int]]:
+    @cached_property
+    def _starts(self) -> dict[tuple[str, int], int]:
         blocks = []
         for l in range(1, self.depth + 1):
-            blocks.append(("a", l, self.batch * self.pad(l)))
-            blocks.append(("d", l, self.batch * self.pad(l)))
-            blocks.append(("t", l, self.sizes[l] * self.pad(l - 1)))
-        blocks.append(("rows", 0, self.batch))
-        return blocks
+            blocks.append((("a", l), self.batch * self.pad(l)))
+            blocks.append((("d", l), self.batch * self.pad(l)))
+            if l > 1:
+                blocks.append((("t", l), self.columns(l) * self.pad(l - 1)))
+        blocks.append((("rows", 0), self.batch))
+        blocks.append((("g", 0), self.count if self.apart else 0))
+        starts, at = {}, 0
+        for name, size in blocks:
+            starts[name] = at
+            at += -(-size // 16) * 16
+        return starts | {("end", 0): at}
 
     def scratch(self, kind: str, layer: int = 0) -> int:
-        """The start of activations ``a``, deltas ``d``, transposed weights ``t`` or losses ``rows``."""
-        at = 0
-        for name, l, size in self._blocks():
-            if (name, l) == (kind, layer):
-                return at
-            at += -(-size // 16) * 16
-        raise KeyError(kind)
+        """The start of ``a``, ``d``, the transposed weights ``t``, the losses ``rows``, the gradient ``g``."""
+        return self._starts[kind, layer]
 
     @property
     def scratch_count(self) -> int:
         """Numbers of the scratch memory."""
-        return self.scratch("rows") + self.batch + 64
+        return self.scratch("end") + 64

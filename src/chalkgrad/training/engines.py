@@ -126,7 +126,7 @@ def make_engine(
         steps: how many steps there will be; where NumPy is done before code is made, ``auto`` takes it.
 
     Raises:
-        RequestError: the engine that was asked for cannot do this.
+        RequestError: there is no such engine or float width, or what is asked contradicts itself.
         MissingExtra: llvmlite was asked for and is not installed.
     """
     from chalkgrad.training.numpy_engine import NumpyEngine
@@ -135,24 +135,20 @@ def make_engine(
         raise RequestError(f'engine must be one of {" ".join(ENGINES)}, got "{name}"')
     if dtype not in ("float64", "float32"):
         raise RequestError(f'dtype must be float64 or float32, got "{dtype}"')
+    if clip and architecture.training.update_order == "in_place":
+        raise RequestError(
+            "a clipped gradient must be whole before the first update, "
+            "with updates made in place it never is"
+        )
     width = np.dtype(dtype)
     if name == "numpy":
         return NumpyEngine(architecture, width, "asked for")
     if name == "auto" and steps > 0 and numpy_seconds(architecture, batch) * steps < _WORTH_IT:
         return NumpyEngine(architecture, width, "a short run: no code is compiled for it")
-    reason = ""
     try:
-        from chalkgrad.training import dense_llvm
+        from chalkgrad.training.dense_llvm import DenseEngine
     except ImportError:
         if name == "llvm":
             raise MissingExtra("fast", "the compiled engine") from None
-        reason = "llvmlite is not installed"
-    else:
-        reason = dense_llvm.cannot(architecture, batch, clip=clip, weighted=weighted)
-        if not reason:
-            return dense_llvm.DenseEngine(
-                architecture, width, batch, threads=threads, weighted=weighted
-            )
-        if name == "llvm":
-            raise RequestError(f"the compiled engine cannot do this: {reason}")
-    return NumpyEngine(architecture, width, reason)
+        return NumpyEngine(architecture, width, "llvmlite is not installed")
+    return DenseEngine(architecture, width, batch, threads=threads, weighted=weighted, clip=clip)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.training.arrays import Lines, namespace
 from chalkgrad.training.extra import Array, np
-from chalkgrad.training.numpy_engine import loss_formulas, slope_of, value_of
+from chalkgrad.training.layer_formulas import loss_formulas, slope_of, value_of
 
 if TYPE_CHECKING:
     from chalkgrad.formula import Formula

@@ -9,12 +9,10 @@ import itertools
 import re
 from typing import TYPE_CHECKING, Any
 
-from chalkgrad.activations import ACTIVATIONS, parameters
-from chalkgrad.formula import mul
-from chalkgrad.losses import LOSSES, PAIRINGS
-from chalkgrad.training.arrays import Lines, named, namespace
+from chalkgrad.training.arrays import Lines, namespace
 from chalkgrad.training.engines import Batches, State
 from chalkgrad.training.extra import Array, np
+from chalkgrad.training.layer_formulas import loss_formulas, slope_of, value_of
 from chalkgrad.training.update_code import NUMBERS, update_code
 
 if TYPE_CHECKING:
@@ -22,38 +20,6 @@ if TYPE_CHECKING:
 
     from chalkgrad.formula import Formula
     from chalkgrad.training.architecture import Architecture
-
-
-# ---------------------------------------------------------------- formulas of a layer
-def value_of(architecture: Architecture, layer: int) -> Formula:
-    """The activation of a layer in z, and in all z of the layer where it reads them."""
-    choice = architecture.activations[layer - 1]
-    row = ACTIVATIONS[choice.name]
-    whole = (named("layer"),) if row.whole_layer else ()
-    return row.value(named("z"), *whole, *parameters(choice.filled(row.params)))
-
-
-def slope_of(architecture: Architecture, layer: int) -> Formula:
-    """Its slope in z and a."""
-    choice = architecture.activations[layer - 1]
-    row = ACTIVATIONS[choice.name]
-    return row.slope(named("z"), named("a"), *parameters(choice.filled(row.params)))
-
-
-def loss_formulas(architecture: Architecture) -> tuple[Formula, Formula]:
-    """E_j and dE/dz_j of the last layer; in the form of the pairing where there is one."""
-    training = architecture.training
-    row = LOSSES[training.loss.name]
-    params = parameters(training.loss.filled(row.params))
-    z, a, t = named("z"), named("a"), named("t")
-    terms = (a, *((t,) if row.takes else ()), *params)
-    choice = architecture.activations[-1]
-    pair = PAIRINGS.get((choice.name, row.name))
-    if pair:
-        own = parameters(choice.filled(ACTIVATIONS[choice.name].params))
-        return pair.stable(z, t, (named("layer"),), *own), pair.delta(a, t, *own)
-    slope = slope_of(architecture, architecture.depth)
-    return row.value(*terms), mul(row.slope(*terms), slope)
 
 
 # ---------------------------------------------------------------- code

@@ -18,10 +18,11 @@ import llvmlite.binding as llvm
 from chalkgrad.training.checkpoint import write_bytes
 
 _READ = (
-    "formula", "primitives", "activations", "losses", "updates", "training/llvm_vectors", "training/llvm_functions", "training/llvm_words",
-    "training/dense_code", "training/dense_places", "training/tiles", "training/numpy_engine",
-    "training/special", "training/update_code", "training/arrays", "training/line_code",
-    "training/scalar_code", "training/machine_code",
+    "formula", "primitives", "activations", "losses", "updates", "training/special",
+    "training/arrays", "training/layer_formulas", "training/update_code", "training/llvm_words",
+    "training/llvm_functions", "training/llvm_vectors", "training/tiles", "training/dense_places",
+    "training/dense_base", "training/dense_layers", "training/dense_learn", "training/dense_wait",
+    "training/dense_code", "training/line_code", "training/scalar_code", "training/machine_code", "training/lanes_code",
 )  # fmt: skip
 _MAGIC = b"chalkgrad object 1\n"
 
@@ -46,7 +47,8 @@ def _makers() -> bytes:
     for name in _READ:
         digest.update((home / f"{name}.py").read_bytes())
     features = llvm.get_host_cpu_features().flatten()
-    digest.update(repr((llvmlite.__version__, llvm.get_host_cpu_name(), features)).encode())
+    machine = (llvmlite.__version__, llvm.get_default_triple(), llvm.get_host_cpu_name(), features)
+    digest.update(repr(machine).encode())
     return digest.digest()
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalkgrad.formula import Add, Formula, Mul, symbols
-from chalkgrad.training.arrays import named
+from chalkgrad.formula import Add, Formula, Mul, children, symbols
+from chalkgrad.training.arrays import Lines, named
 from chalkgrad.updates import UPDATES, WEIGHT_DECAY, Terms
 
 if TYPE_CHECKING:
@@ -55,3 +55,31 @@ def update_code(architecture: Architecture) -> UpdateCode:
     read = {s.kind for formula in (*(f for _, f in memory), decrease) for s in symbols(formula)}
     kept = tuple(name for name in rule.memory if f"before_{name}" in read)
     return UpdateCode(gradient, memory, decrease, kept, constants)
+
+
+def numbers_of(code: UpdateCode) -> tuple[Formula, ...]:
+    """The largest parts of a rule that are the same for all parameters and change from step to step."""
+    found: dict[Formula, None] = {}
+
+    def look(node: Formula) -> None:
+        read = {s.kind for s in symbols(node)}
+        if read.isdisjoint(NUMBERS):
+            return
+        if read <= code.constants.keys() | set(NUMBERS):
+            found[node] = None
+        else:
+            for part in children(node):
+                look(part)
+
+    for node in (code.gradient, *(formula for _, formula in code.memory), code.decrease):
+        look(node)
+    return tuple(found)
+
+
+def table_source(code: UpdateCode) -> str:
+    """Python text that gives those numbers for rates ``lr`` and numbers of updates ``k``."""
+    names = {"lr": "lr", "update": "k"} | {k: repr(v) for k, v in code.constants.items()}
+    lines = Lines(names, code.constants)
+    parts = [lines.write(node) for node in numbers_of(code)]
+    body = "".join(f"    {line}\n" for line in lines.text)
+    return f"def table(lr, k):\n{body}    return [{', '.join(parts)}]\n"

@@ -1,0 +1,84 @@
+"""What the parts of the compiled engine's code share: the module, and each function of it once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llvmlite import ir
+
+from chalkgrad.formula import Fn, children
+from chalkgrad.training.dense_places import Places
+from chalkgrad.training.llvm_vectors import I64, Emit
+from chalkgrad.training.update_code import numbers_of, update_code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from chalkgrad.formula import Formula
+    from chalkgrad.training.architecture import Architecture
+
+
+class Base:
+    """The module of one architecture while it is written.
+
+    Layers that are alike call one function: offsets are arguments, sizes are constants of it.
+
+    Attributes:
+        made: the architecture.
+        at: where everything stands.
+        weighted: whether samples have weights.
+        update: the formulas of the update rule.
+        numbers: those parts of them that change from step to step, a column of the table of a run each.
+        module: the module.
+    """
+
+    def __init__(
+        self, architecture: Architecture, batch: int, *, double: bool, weighted: bool, apart: bool
+    ) -> None:
+        self.made, self.double, self.weighted = architecture, double, weighted
+        self.at = Places(architecture.sizes, batch, double, apart)
+        self.update = update_code(architecture)
+        self.numbers = numbers_of(self.update)
+        self.module = ir.Module(name="dense")
+        self.E: Any = ir.DoubleType() if double else ir.FloatType()
+        self.pointer = self.E.as_pointer()
+        self.indices = I64.as_pointer()
+        self._made: dict[Hashable, Any] = {}
+
+    def function(self, name: str, *args: Any) -> Emit:
+        """A new function that only this module calls."""
+        e = Emit(self.module, self.module.get_unique_name(name), args, double=self.double)
+        e.fn.linkage = "internal"
+        return e
+
+    def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What `make` gives, made the first time that a key is asked for."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
+
+    @property
+    def subtracts(self) -> bool:
+        """Whether biases are thresholds."""
+        return self.made.training.bias_input == -1
+
+    def biased(self, layer: int) -> str:
+        """How a layer's biases are: ``""`` for none, ``shared`` or ``own``."""
+        size = self.made.bias_sizes[layer - 1]
+        return "" if not size else "own" if size == self.at.sizes[layer] else "shared"
+
+
+def calls(node: Formula) -> bool:
+    """Whether a formula holds an elementary function, and so is many instructions."""
+    return isinstance(node, Fn) or any(map(calls, children(node)))
+
+
+def cell(e: Emit, pad: int, row: Any, column: Any) -> Any:
+    """Where a row and a column stand in a block whose rows are `pad` apart."""
+    return e.b.add(e.b.mul(row, I64(pad)), column)
+
+
+def gathered(e: Emit, source: Any, order: Any, first: Any, row: Any, size: int) -> Any:
+    """The pointer to a row of the data, by its place in the order."""
+    number = e.number(order, e.b.add(first, row))
+    return e.b.gep(source, [e.b.mul(number, I64(size))])

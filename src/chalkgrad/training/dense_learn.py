@@ -1,0 +1,276 @@
+"""Gradients, updates and transposed weights of a layer: code for a share of its rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from llvmlite import ir
+
+from chalkgrad.formula import Div, children
+from chalkgrad.training.dense_base import cell, gathered
+from chalkgrad.training.llvm_vectors import I32, I64, Emit, Vectors
+from chalkgrad.training.tiles import Product, multiply
+from chalkgrad.training.update_code import NUMBERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalkgrad.formula import Formula
+    from chalkgrad.training.dense_base import Base
+
+
+def turn(d: Base, l: int) -> Any:
+    """A function (W, its transpose, number of this thread, threads): a square of numbers at a time."""
+    return d.once(("turn", d.at.sizes[l - 1], d.at.sizes[l]), lambda: _turn(d, l))
+
+
+def _turn(d: Base, l: int) -> Any:
+    at, lanes = d.at, d.at.lanes
+    rows, columns, pad, across = at.sizes[l - 1], at.columns(l), at.pad(l), at.pad(l - 1)
+    e = d.function("turn", d.pointer, d.pointer, I64, I64)
+    W, T, number, threads = e.fn.args
+    b = e.b
+    if rows < lanes:  # less than a square
+        with (
+            e.loop(number, b.select(b.icmp_signed("==", number, I64(0)), I64(rows), number)) as i,
+            e.loop(I64(0), I64(at.sizes[l])) as j,
+        ):
+            b.store(e.number(W, cell(e, pad, i, j)), b.gep(T, [cell(e, across, j, i)]))
+    else:
+        low, high = share(e, I64(-(-rows // lanes)), number, threads)
+        with e.loop(low, high) as block, e.loop(I64(0), I64(columns // lanes)) as strip:
+            i = least(e, b.mul(block, I64(lanes)), I64(rows - lanes))  # the last ones overlap
+            j = b.mul(strip, I64(lanes))
+            square = [e.load(W, cell(e, pad, b.add(i, I64(r)), j)) for r in range(lanes)]
+            for r, vector in enumerate(e.turned(square)):
+                e.store(vector, T, cell(e, across, b.add(j, I64(r)), i))
+    b.ret_void()
+    return e.fn
+
+
+def share(e: Emit, rows: Any, number: Any, threads: Any) -> tuple[Any, Any]:
+    """The first of a thread's rows, and the one after its last."""
+    b = e.b
+    return (
+        b.sdiv(b.mul(rows, number), threads),
+        b.sdiv(b.mul(rows, b.add(number, I64(1))), threads),
+    )
+
+
+def least(e: Emit, x: Any, y: Any) -> Any:
+    """The smaller of two whole numbers."""
+    return e.b.select(e.b.icmp_signed("<", x, y), x, y)
+
+
+def learn(d: Base, l: int) -> Any:
+    """A function that works out the gradient of a layer's weights and biases and updates them.
+
+    Its arguments: source, order, first row, d, W, what is remembered of W, W's gradient, the step's row of the
+    table, rows of the batch, number of this thread, threads. Where the whole gradient is kept apart, it
+    is stored and nothing is updated.
+    """
+    key = ("learn", l == 1, d.at.sizes[l - 1], d.at.sizes[l], d.biased(l))
+    return d.once(key, lambda: _learn(d, l))
+
+
+def _learn(d: Base, l: int) -> Any:
+    at, pad, inputs = d.at, d.at.pad(l), d.at.sizes[l - 1]
+    e = d.function(
+        "learn", d.pointer, d.indices, I64, d.pointer, d.pointer, d.pointer, d.pointer, d.pointer,
+        I64, I64, I64,
+    )  # fmt: skip
+    source, order, first, error, W, M, G, table, rows, number, threads = e.fn.args
+    b = e.b
+
+    def done(place: Any, column: Any, g: Any) -> None:
+        if at.apart:
+            e.store(g, G, place)
+        else:
+            _update(d, e, l, (W, M, table), place, column, g)
+
+    def delta(k: Any, column: Any) -> Any:
+        return e.load(error, cell(e, pad, k, column))
+
+    def factors(k: Any) -> Any:
+        if l == 1:
+            return gathered(e, source, order, first, k, inputs)
+        return b.gep(source, [b.mul(k, I64(at.pad(l - 1)))])
+
+    def touch(m: Any, column: Any) -> None:
+        place = cell(e, pad, m, column)
+        for base in (W, *_memories(d, e, M)) if not at.apart else (G,):
+            e.touch(base, place)
+
+    multiply(
+        e,
+        Product(
+            inputs, at.columns(l), rows, delta, lambda m, column: e.k(0),
+            lambda m, column, g: done(cell(e, pad, m, column), column, g),
+            by_term=factors, touch=touch, fixed=True, long=bool(d.update.kept) and not at.apart,
+        ),
+        I64(0), I64(inputs), (number, threads),
+    )  # fmt: skip
+    if d.biased(l) and (at.apart or d.made.training.train_biases):
+        _learn_bias(d, e, l, (delta, rows, done), (number, threads))
+    b.ret_void()
+    return e.fn
+
+
+def _learn_bias(
+    d: Base, e: Emit, l: int, sums: tuple[Any, Any, Callable[[Any, Any, Any], None]],
+    threads: tuple[Any, Any],
+) -> None:  # fmt: skip
+    """The bias is the weight of an input that is 1 (or -1): the last thread has it."""
+    at, b = d.at, e.b
+    delta, rows, done = sums
+    mine = b.zext(b.icmp_signed("==", threads[0], b.sub(threads[1], I64(1))), I64)
+    start = I64(at.sizes[l - 1] * at.pad(l))
+
+    def end(m: Any, column: Any, g: Any) -> None:
+        done(b.add(start, column), column, b.fneg(g) if d.subtracts else g)
+
+    if d.biased(l) == "own":
+        product = Product(1, at.columns(l), rows, delta, lambda m, column: e.k(0), end, fixed=True)
+        multiply(e, product, I64(0), mine)
+        return
+    with e.loop(I64(0), mine):  # one number: the sum over everything
+
+        def row(m: Any, total: list[Any]) -> list[Any]:
+            return e.fold(
+                I64(0), I64(at.columns(l) // at.lanes), total,
+                lambda q, t: [e.add(t[0], delta(m, b.mul(q, I64(at.lanes))))],
+            )  # fmt: skip
+
+        (total,) = e.fold(I64(0), rows, [e.k(0)], row)
+        g = e.across(total, e.add)
+        if at.apart:  # once, for the norm
+            g = b.select(ir.Constant(_flags(at.lanes), [1] + [0] * (at.lanes - 1)), g, e.k(0))
+            end(None, I64(0), g)
+        else:
+            with e.loop(I64(0), I64(at.columns(l) // at.lanes)) as q:
+                end(None, b.mul(q, I64(at.lanes)), g)
+
+
+def _flags(lanes: int) -> ir.VectorType:
+    return ir.VectorType(ir.IntType(1), lanes)
+
+
+def _memories(d: Base, e: Emit, M: Any) -> list[Any]:
+    """Where each remembered quantity of a layer begins."""
+    return [e.b.gep(M, [I64(k * d.at.count)]) for k in range(len(d.update.kept))]
+
+
+def _inside(d: Base, e: Emit, l: int, column: Any) -> Any:
+    """Which lanes at a column are neurons; None where what fills up does no harm."""
+    size, code = d.at.sizes[l], d.update
+    rule = (*(formula for _, formula in code.memory), code.decrease)
+    if not size % d.at.lanes or not any(map(_divides, rule)):
+        return None
+    b = e.b
+    left = b.sub(I64(size), column)
+    if not e.double:
+        left = b.trunc(left, I32)
+    hole = ir.Constant(e.I, ir.Undefined)
+    zeros = ir.Constant(ir.VectorType(I32, e.lanes), [0] * e.lanes)
+    everywhere = b.shuffle_vector(b.insert_element(hole, left, I32(0)), hole, zeros)
+    return b.icmp_signed("<", ir.Constant(e.I, list(range(e.lanes))), everywhere)
+
+
+def _divides(node: Formula) -> bool:
+    return isinstance(node, Div) or any(map(_divides, children(node)))
+
+
+def _update(
+    d: Base, e: Emit, l: int, memory: tuple[Any, Any, Any], place: Any, column: Any, g: Any
+) -> None:  # fmt: skip
+    """The update of a vector of parameters, from the formulas of the rule.
+
+    `memory` is W, what is remembered of it, and the step's row of the table.
+    """
+    code = d.update
+    W, M, table = memory
+    p, memories = e.load(W, place), _memories(d, e, M)
+    inside = _inside(d, e, l, column)
+
+    def store(value: Any, base: Any) -> None:
+        e.store(value if inside is None else e.b.select(inside, value, e.k(0)), base, place)
+
+    values = {"p": p, "g": g}
+    for name, base in zip(code.kept, memories, strict=True):
+        values[f"before_{name}"] = e.load(base, place)
+    outside = lambda node: e.splat(e.number(table, I64(d.numbers.index(node))))  # noqa: E731
+    vectors = Vectors(e, values, code.constants, outside, NUMBERS)
+    values["decayed"] = vectors.write(code.gradient)
+    for name, formula in code.memory:
+        values[name] = vectors.write(formula)
+    decrease = vectors.write(code.decrease)
+    for name, base in zip(code.kept, memories, strict=True):
+        store(values[name], base)
+    store(e.sub(p, decrease), W)
+
+
+# ---------------------------------------------------------------- the whole gradient kept apart
+def _trained_rows(d: Base, l: int) -> int:
+    """Rows of a layer's numbers that are updated: those of W, and the bias unless it stays."""
+    return d.at.sizes[l - 1] + int(bool(d.biased(l)) and d.made.training.train_biases)
+
+
+def apply(d: Base, l: int) -> Any:
+    """A function (W, what is remembered, gradient, the step's row of the table, scale, number, threads)."""
+    key = ("apply", d.at.sizes[l - 1], d.at.sizes[l], d.biased(l))
+    return d.once(key, lambda: _apply(d, l))
+
+
+def _apply(d: Base, l: int) -> Any:
+    at, pad, inputs = d.at, d.at.pad(l), d.at.sizes[l - 1]
+    e = d.function(
+        "apply", d.pointer, d.pointer, d.pointer, d.pointer, d.pointer, I64, I64
+    )  # fmt: skip
+    W, M, G, table, scale, number, threads = e.fn.args
+    b, by = e.b, e.splat(e.b.load(scale))
+    low, high = share(e, I64(_trained_rows(d, l)), number, threads)
+    with e.loop(low, high) as i, e.loop(I64(0), I64(at.columns(l) // at.lanes)) as q:
+        column = b.mul(q, I64(at.lanes))
+        place = cell(e, pad, i, column)
+        g = e.load(G, place)
+        if d.biased(l) == "shared":
+            of_all = e.splat(e.number(G, I64(inputs * pad)))
+            last = b.icmp_signed("==", i, I64(inputs))
+            g = b.select(last, of_all, g)
+        _update(d, e, l, (W, M, table), place, column, e.mul(g, by))
+    b.ret_void()
+    return e.fn
+
+
+def scale(d: Base) -> Any:
+    """A function (gradient, largest norm, scale): by what the gradient is multiplied to keep to that norm.
+
+    Every thread works it out for itself, in the same order.
+    """
+    at = d.at
+    e = d.function("scale", d.pointer, d.E, d.pointer)
+    G, most, out = e.fn.args
+    b, lanes = e.b, at.lanes
+
+    def with_squares(place: Any, totals: list[Any]) -> list[Any]:
+        values = [e.load(G, b.add(place, I64(k * lanes))) for k in range(len(totals))]
+        return [e.fma(g, g, total) for g, total in zip(values, totals, strict=True)]
+
+    totals = [e.k(0)] * 4
+    for l in range(1, at.depth + 1):
+        start, vectors = at.weight(l), _trained_rows(d, l) * at.pad(l) // lanes
+        totals = e.fold(
+            I64(0), I64(vectors // 4), totals,
+            lambda i, now, start=start: with_squares(  # type: ignore[misc]
+                b.add(I64(start), b.mul(i, I64(4 * lanes))), now
+            ),
+        )  # fmt: skip
+        rest = with_squares(I64(start + vectors // 4 * 4 * lanes), totals[: vectors % 4])
+        totals = [*rest, *totals[vectors % 4 :]]
+    total = e.add(e.add(totals[0], totals[1]), e.add(totals[2], totals[3]))
+    norm = e.sqrt(e.across(total, e.add))
+    limit = e.splat(most)
+    by = e.above(norm, limit, e.div(limit, norm), e.k(1))
+    b.store(b.extract_element(by, I32(0)), out)
+    b.ret_void()
+    return e.fn
