@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types imports wide bench clean
+.PHONY: demo test check lint types imports wide kills bench clean
 
 demo: $(VENV)/.run
 	@mkdir -p demo
@@ -30,6 +30,10 @@ imports: $(VENV)/.dev
 # Lasting work: the properties with many more examples.
 wide: $(VENV)/.dev
 	CHALKGRAD_WIDE=1 $(BIN)/python -m pytest -q tests/properties
+
+# 200 kills with SIGKILL at random moments of training runs; every run must end in the same bytes.
+kills: $(VENV)/.dev
+	$(BIN)/python tests/killing.py 200
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/solve.py

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
-
 import pytest
 
 np = pytest.importorskip("numpy")
 
 from chalkgrad import Choice, Policy, RequestError, example, solve
-from chalkgrad.training.checkpoint import Checkpoint, Keeper, to_bytes
 from chalkgrad.training.data import Data, one_hot
 from chalkgrad.training.loop import train
 from chalkgrad.training.model import network_problem
@@ -136,89 +129,6 @@ def test_divergence_stops_the_run_names_the_step_and_keeps_the_last_good_weights
     assert "the weights are those before step" in network.history.note
 
 
-# ---------------------------------------------------------------- checkpoints
-def test_a_checkpoint_is_a_file_that_safetensors_reads():
-    safetensors = pytest.importorskip("safetensors.numpy")
-    data = to_bytes(
-        Checkpoint({"p": np.arange(3.0), "w": np.ones((2, 2), np.float32)}, {"step": 1})
-    )
-    read = safetensors.load(data)
-    assert read["p"].tolist() == [0, 1, 2]
-    assert read["w"].dtype == np.float32
-
-
-@pytest.mark.parametrize("damage", ["cut", "flip", "header", "empty", "foreign", "other"])
-def test_a_checkpoint_that_is_not_whole_is_refused_and_the_one_before_used(tmp_path, damage):
-    keeper = Keeper(tmp_path)
-    for step in (1, 2, 3):
-        keeper.save(Checkpoint({"p": np.full(4, float(step))}, {"step": step}))
-    keeper.wait()
-    assert [path.name for path in keeper.files()] == [
-        "step-000000000002.safetensors",
-        "step-000000000003.safetensors",
-    ]
-    last = keeper.files()[-1]
-    data = bytearray(last.read_bytes())
-    if damage == "cut":
-        data = data[:-5]
-    elif damage == "flip":
-        data[-3] ^= 1
-    elif damage == "header":
-        data[40] ^= 1
-    elif damage == "empty":
-        data = bytearray()
-    elif damage == "foreign":
-        data = bytearray(b"PK\3\4" + bytes(100))
-    else:
-        data = bytearray(to_bytes(Checkpoint({"p": np.ones(1)}, {"step": 3}), "another/1"))
-    last.write_bytes(bytes(data))
-    checkpoint, refused = keeper.last()
-    assert checkpoint.facts["step"] == 2
-    assert len(refused) == 1
-    assert last.name in refused[0]
-
-
-@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
-@pytest.mark.parametrize("engine", ["numpy", "llvm"])
-def test_a_run_that_goes_on_ends_in_the_same_bytes(tmp_path, engine, optimizer):
-    if engine == "llvm":
-        pytest.importorskip("llvmlite")
-    data = blobs()
-    options = {"epochs": 12, "validation": 0.2, "patience": 50, "engine": engine, "seed": 4}
-    problem = problem_of(data, optimizer=optimizer, learning_rate=0.05)
-    whole = train(problem, data, **options)
-    asked = iter([False, False, False, False, True])
-    part = train(problem, data, folder=tmp_path, interrupted=lambda: next(asked), **options)
-    assert part.history.stopped == "interrupted"
-    assert len(part.history.epochs) < 12
-    rest = train(problem, data, folder=tmp_path, resume=True, **options)
-    assert rest.p.tobytes() == whole.p.tobytes()
-    assert rest.history.losses == whole.history.losses
-    assert rest.history.stopped == ""
-
-
-def test_checkpoints_of_another_run_are_refused(tmp_path):
-    data = blobs()
-    train(problem_of(data), data, epochs=2, folder=tmp_path)
-    with pytest.raises(RequestError, match="checkpoints of another run"):
-        train(problem_of(data, learning_rate=0.1), data, epochs=2, folder=tmp_path, resume=True)
-    more = train(problem_of(data), data, epochs=4, folder=tmp_path, resume=True)
-    assert more.p.tobytes() == train(problem_of(data), data, epochs=4).p.tobytes()
-
-
-def test_a_disk_that_cannot_be_written_to_does_not_end_the_run(tmp_path, monkeypatch):
-    from chalkgrad.training import checkpoint
-
-    def full(path, data):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(checkpoint, "write_bytes", full)
-    data = blobs()
-    network = train(problem_of(data), data, epochs=2, folder=tmp_path)
-    assert len(network.history.epochs) == 2
-    assert "No space left on device" in network.history.note
-
-
 def test_a_saved_network_answers_as_before(tmp_path):
     data = blobs()
     network = train(problem_of(data), data, epochs=3, scaling="standard")
@@ -237,47 +147,3 @@ def test_a_trained_network_is_a_problem_whose_working_gives_its_outputs():
     working = solve(network.problem(data.rows(np.arange(1))))
     out = network.outputs(data.x[:1])[0]
     assert [working[f"a[2][{j}]"] for j in (1, 2, 3)] == pytest.approx(out.tolist(), abs=1e-12)
-
-
-SCRIPT = """
-import sys
-sys.path.insert(0, {tests!r})
-from test_loop import blobs, problem_of
-from chalkgrad.training.loop import train
-from chalkgrad.training.saving import save_network
-data = blobs(600)
-print("begun", flush=True)
-network = train(problem_of(data, optimizer="adam", learning_rate=0.01), data, epochs=60, folder={folder!r},
-                resume=True, checkpoint_seconds=0.0, engine="numpy")
-save_network(network, {folder!r})
-"""
-
-
-def test_killed_runs_end_in_the_same_bytes(tmp_path):
-    """The short form: a dozen kills at moments of their own; the long one is in benchmarks."""
-    here = os.path.dirname(__file__)
-    env = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    text = SCRIPT.format(tests=here, folder=str(whole))
-    began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", text], check=True, env=env, stdout=subprocess.DEVNULL)
-    usual = time.perf_counter() - began
-    text = SCRIPT.format(tests=here, folder=str(killed))
-    kills, finished, rng = 0, False, np.random.default_rng(1)
-    while not finished:
-        child = subprocess.Popen([sys.executable, "-c", text], env=env, stdout=subprocess.PIPE)
-        child.stdout.readline()
-        try:
-            if kills < 12:
-                child.wait(timeout=float(rng.uniform(0.005, usual / 8)))
-            else:
-                child.wait()
-            finished = child.returncode == 0
-        except subprocess.TimeoutExpired:
-            child.send_signal(signal.SIGKILL)
-            child.wait()
-            kills += 1
-        child.stdout.close()
-    assert kills
-    assert (whole / "model.safetensors").read_bytes() == (killed / "model.safetensors").read_bytes()
-    assert (whole / "model.json").read_bytes() == (killed / "model.json").read_bytes()

@@ -7,14 +7,16 @@ changed or made by something else is known.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+import re
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chalkgrad.errors import RequestError
+from chalkgrad.errors import RequestError, visible
 from chalkgrad.training.extra import Array, np
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ _NAMES = {"F64": "<f8", "F32": "<f4", "I64": "<i8"}
 _CODES = {name: code for code, name in _NAMES.items()}
 _FORMAT = "chalkgrad.checkpoint/1"
 _MOST_HEADER = 100_000_000
+_NAME = re.compile(r"step-\d{12}\.safetensors")
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
@@ -81,9 +85,10 @@ def from_bytes(data: bytes, name: str = "the checkpoint", form: str = _FORMAT) -
         raise refuse("cut off, or no safetensors file")
     try:
         header = json.loads(data[8 : 8 + length])
-        metadata = header.pop("__metadata__")
-        if metadata["format"] != form:
-            raise refuse(f'made by something else, its format is "{metadata["format"]}"')
+        metadata = header.pop("__metadata__", {})
+        if metadata.get("format") != form:
+            found = visible(str(metadata.get("format", "not said")))[:40]
+            raise refuse(f"made by something else, its format is {found}")
         body = data[8 + length :]
         end = max((spec["data_offsets"][1] for spec in header.values()), default=0)
         if len(body) != end:
@@ -99,12 +104,14 @@ def from_bytes(data: bytes, name: str = "the checkpoint", form: str = _FORMAT) -
             flat = np.frombuffer(body[first:last], _NAMES[spec["dtype"]])
             arrays[key] = flat.reshape(spec["shape"]).astype(flat.dtype.newbyteorder("="))
         return Checkpoint(arrays, json.loads(metadata["facts"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise refuse(f"not a checkpoint of chalkgrad ({type(error).__name__})") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise refuse(
+            f"its header is damaged, or it is no checkpoint: {visible(str(error))[:80]}"
+        ) from error
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all; it is on the disk before it has its name."""
+    """Write a file whole or not at all; it is on the disk before it has its name, and its name after."""
     temporary = path.with_name(f".{path.name}.{os.urandom(6).hex()}.tmp")
     try:
         with temporary.open("wb") as stream:
@@ -115,6 +122,12 @@ def write_bytes(path: Path, data: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 class Keeper:
@@ -149,17 +162,33 @@ class Keeper:
 
     def _write(self, checkpoint: Checkpoint) -> None:
         step = int(checkpoint.facts["step"])
+        path = self.folder / f"step-{step:012d}.safetensors"
         try:
-            write_bytes(self.folder / f"step-{step:012d}.safetensors", to_bytes(checkpoint))
-            for old in self.files()[:-2]:
-                old.unlink(missing_ok=True)
+            data = to_bytes(checkpoint)
+            try:
+                write_bytes(path, data)
+            except OSError as error:
+                before = [old for old in self.files() if old != path]
+                if error.errno not in _NO_ROOM or len(before) < 2:
+                    raise
+                before[0].unlink()  # the oldest gives its room; the one after it stays
+                write_bytes(path, data)
+            # Later ones are there if they were refused when the run was gone on with: their steps are
+            # made again, and they must not take the place of those that are whole.
+            kept = [old for old in self.files() if old <= path][-2:]
+            for old in self.files():
+                if old not in kept:
+                    old.unlink()
             self.trouble = ""
-        except OSError as error:  # a full disk: the run goes on, the last good checkpoint stays
-            self.trouble = f"no checkpoint at step {step}: {error.strerror or error}"
+        except (OSError, MemoryError) as error:  # a full disk: the run goes on, the last one stays
+            why = getattr(error, "strerror", "") or str(error) or "no memory"
+            self.trouble = f"no checkpoint at step {step}: {why}"
 
     def files(self) -> list[Path]:
         """The checkpoints there are, oldest first."""
-        return sorted(self.folder.glob("step-*.safetensors"))
+        return sorted(
+            path for path in self.folder.glob("step-*.safetensors") if _NAME.fullmatch(path.name)
+        )
 
     def last(self) -> tuple[Checkpoint | None, list[str]]:
         """The newest checkpoint that is whole, and what is wrong with those that are newer."""

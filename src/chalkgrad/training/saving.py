@@ -87,5 +87,5 @@ def load_network(folder: str | os.PathLike[str]) -> Network:
         return Network(made, p, tuple(facts["classes"]), columns, scaled)
     except OSError as error:
         raise RequestError(f'"{folder}" holds no network: {error.strerror or error}') from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise RequestError(f'"{folder / "model.json"}" is damaged: {error}') from error
