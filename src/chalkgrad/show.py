@@ -75,8 +75,9 @@ def _latex(working: Working, options: Options) -> str:
 
 def _html(working: Working, options: Options) -> str:
     from chalkgrad.rendering.html import to_html
+    from chalkgrad.view.page import front_of  # a view is made of workings; it is asked for here
 
-    return to_html(compose(working, agreement=options.agreement))
+    return to_html(compose(working, agreement=options.agreement), front=front_of(working))
 
 
 def _notebook(working: Working, options: Options) -> str:

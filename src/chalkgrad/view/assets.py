@@ -11,7 +11,7 @@ from chalkgrad.sentences import ENGLISH, LANGUAGES
 _OTHERS = (
     "iteration", "k", "legend_bias", "legend_negative", "legend_positive", "legend_width",
     "page_auto", "page_dark", "page_light", "page_mark", "page_theme", "phase_backward",
-    "phase_forward", "phase_update", "undefined", "value", "what_loss",
+    "phase_forward", "phase_update", "undefined", "value", "what_loss", "what_w",
 )  # fmt: skip
 """Sentences that the view shares with the static page."""
 
@@ -20,6 +20,12 @@ _OTHERS = (
 def script() -> str:
     """The view as one ES module: ``export default { render({ model, el }) }``."""
     return _asset("chalkgrad.view", "view.js")
+
+
+@cache
+def offline_script() -> str:
+    """What follows the module in an offline file, and mounts it there."""
+    return _asset("chalkgrad.view", "offline.js")
 
 
 @cache

@@ -8,6 +8,7 @@ from chalkgrad.boxes import Id, to_plain
 from chalkgrad.formula import Mul, Sym, symbols
 from chalkgrad.sentences import say
 from chalkgrad.typesetting import typeset
+from chalkgrad.view.matrices import Matrices, matrix_rule
 from chalkgrad.view.names import (
     in_batch,
     part_of,
@@ -47,6 +48,7 @@ class Writer:
         self.several = in_batch(problem)
         self.templates: dict[str, int] = {}
         self.mentioned: dict[Symbol, None] = {}
+        self.matrices = Matrices(problem, self.name)
 
     # ---------------------------------------------------------------- small parts
     def name(self, symbol: Symbol) -> str:
@@ -93,6 +95,8 @@ class Writer:
                 continue
             definition = plan.definition(symbol)
             rules[style], uses[style] = self.rule(definition)
+            if style == "matrix" and not (self.several and not symbol.sample):
+                rules[style] = matrix_rule(self.matrices, symbol, self.template) or rules[style]
             factors = self.factors(definition)
             if factors:
                 chips[style] = factors

@@ -116,7 +116,7 @@ def symbol_template(formula: Formula) -> str:
     >>> symbol_template(product.formula)
     '<mrow>‹s 0›<mo>⋅</mo>‹s 1›</mrow>'
     """
-    return _mathml(typeset(formula, _spelled))
+    return to_template(typeset(formula, _spelled))
 
 
 def _spelled(symbol: Any) -> Box:
@@ -129,7 +129,8 @@ def _spelled(symbol: Any) -> Box:
     return Script(slot, Id("‹›")) if symbol.like == "scripted" else slot
 
 
-def _mathml(box: Box) -> str:
+def to_template(box: Box) -> str:
+    """A box with slots as MathML."""
     return _SLOT.sub(lambda m: m[1] or m[2], to_mathml(box))
 
 
@@ -173,7 +174,7 @@ def number_template(formula: Formula, taken: tuple[bool, ...] = ()) -> str:
     # signs alone to the number
     always, powers = ([b for _, b in _numbers(with_text(t))] for t in ("", "e"))
     codes = ("f" if a else "q" if b else "" for a, b in zip(always, powers, strict=True))
-    return _mathml(_slotted(with_text("-"), codes))
+    return to_template(_slotted(with_text("-"), codes))
 
 
 def _numbers(box: Box) -> Iterator[tuple[str, bool]]:

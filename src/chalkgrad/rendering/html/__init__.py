@@ -4,6 +4,6 @@ The file carries its style sheet and its font; a policy in its head forbids to l
 Everything that comes from outside is escaped here, or in the writers of boxes and drawings.
 """
 
-from chalkgrad.rendering.html.page import POLICY, to_fragment, to_html
+from chalkgrad.rendering.html.page import POLICY, Front, to_fragment, to_html
 
-__all__ = ["POLICY", "to_fragment", "to_html"]
+__all__ = ["POLICY", "Front", "to_fragment", "to_html"]

@@ -4,24 +4,56 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from html import escape
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from chalkgrad.rendering.document import Document, Equations, Heading, Says
 from chalkgrad.rendering.html.parts import lower
 from chalkgrad.rendering.svg import legal
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:"
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-_PAGE_IDS = ("content", "cg-auto", "cg-light", "cg-dark")
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:"
+"""What a page without a script may load: nothing but what it holds."""
+
+_PAGE_IDS = ("content", "view", "view-data", "cg-auto", "cg-light", "cg-dark")
 _DEEPEST = 2
 """Levels of headings in the contents; what is below repeats itself too often."""
 
 
+@dataclass(frozen=True, slots=True)
+class Front:
+    """Something live that stands between the title and the text.
+
+    Attributes:
+        style: its style sheet.
+        module: its script, an ES module that finds the element ``view`` and the text ``view-data``.
+        data: what the module reads, as JSON.
+    """
+
+    style: str
+    module: str
+    data: str
+
+
 # ---------------------------------------------------------------- the two public shapes
-def to_html(document: Document) -> str:
+def to_html(
+    document: Document,
+    pictures: Mapping[str, str] | None = None,
+    *,
+    front: Front | None = None,
+) -> str:
     """A document as one HTML file: the same document gives the same bytes.
+
+    Args:
+        document: what it says.
+        pictures: elements that stand below a heading, by the heading's anchor.
+        front: what stands live above the text, if anything does.
 
     >>> page = to_html(Document("A < B", "", ()))
     >>> page.startswith('<!DOCTYPE html>'), '<title>A &lt; B</title>' in page
@@ -30,22 +62,52 @@ def to_html(document: Document) -> str:
     ids, says = iter(_anchors(document)), document.says
     title = escape(document.title)
     subtitle = f'<p class="subtitle">{escape(document.subtitle)}</p>' if document.subtitle else ""
+    sheets = [_font() + _style(), *([front.style] if front else [])]
     out = [
         f'<!DOCTYPE html>\n<html lang="{escape(document.language)}">\n<head>\n',
         '<meta charset="utf-8">\n',
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n',
+        f'<meta http-equiv="Content-Security-Policy" content="{_policy(sheets, front)}">\n',
         f'<meta name="generator" content="chalkgrad">\n<title>{title}</title>\n',
-        f'<link rel="icon" href="data:,">\n<style>\n{_font()}{_style()}</style>\n</head>\n',
-        f'<body class="cg cg-page">\n<a class="skip" href="#content">{escape(says("page_skip"))}</a>\n',
+        '<link rel="icon" href="data:,">\n',
+        *(f"<style>{sheet}</style>\n" for sheet in sheets),
+        '</head>\n<body class="cg-page">\n<div class="cg">\n',
+        f'<a class="skip" href="#content">{escape(says("page_skip"))}</a>\n',
         f'<header class="top"><div><h1>{title}</h1>{subtitle}</div>{_switch(says)}</header>\n',
-        '<div class="sides">\n',
+        "</div>\n",
+        '<div id="view"></div>\n' if front else "",
+        '<div class="cg">\n<div class="sides">\n',
         _contents([part for part in document.parts if isinstance(part, Heading)], says),
         '<main id="content" class="doc">\n',
     ]
-    out += [lower(part, ids, says) for part in document.parts]
-    out.append("</main>\n</div>\n</body>\n</html>\n")
-    return legal("".join(out))
+    for part in document.parts:
+        out.append(lower(part, ids, says))
+        if pictures and isinstance(part, Heading):
+            out.append(pictures.get(part.anchor, ""))
+    out.append("</main>\n</div>\n</div>\n")
+    page = legal("".join(out))
+    if front:
+        # no tag can begin within the data, whatever its words are
+        data = front.data.replace("<", "\\u003c")
+        page += f'<script type="application/json" id="view-data">{data}</script>\n'
+        page += f'<script type="module">{front.module}</script>\n'
+    return page + "</body>\n</html>\n"
+
+
+def _policy(sheets: list[str], front: Front | None) -> str:
+    """What the page may load and run: with a script, that one script and these style sheets alone."""
+    if not front:
+        return POLICY
+    styles = " ".join(f"'{_hash(sheet)}'" for sheet in sheets)
+    return (
+        f"default-src 'none'; script-src '{_hash(front.module)}'; style-src-elem {styles}; "
+        "style-src-attr 'unsafe-inline'; font-src data:; img-src data:; base-uri 'none'; "
+        "form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + b64encode(sha256(text.encode()).digest()).decode("ascii")
 
 
 def to_fragment(document: Document) -> str:
@@ -66,7 +128,9 @@ def to_fragment(document: Document) -> str:
 
 @cache
 def _style() -> str:
-    return files("chalkgrad.rendering").joinpath("assets/page.css").read_text(encoding="utf-8")
+    assets = files("chalkgrad.rendering").joinpath("assets")
+    sheets = ("tokens.css", "page.css")
+    return "".join(assets.joinpath(name).read_text(encoding="utf-8") for name in sheets)
 
 
 @cache

@@ -68,8 +68,8 @@ class Data {
         else to[key] = value;
       }
     };
-    for (const key of ["columns", "marks", "cases", "styled"]) if (part[key]) into((this.D[key] ??= {}), part[key]);
-    for (const key of ["curve", "surfaces", "its", "iterations", "maps", "strip"]) if (part[key]) this.D[key] = part[key];
+    for (const key of ["columns", "marks", "cases", "styled", "surfaces"]) if (part[key]) into((this.D[key] ??= {}), part[key]);
+    for (const key of ["curve", "its", "iterations", "maps", "strip"]) if (part[key]) this.D[key] = part[key];
     this.index();
   }
   of(table, style) {
@@ -134,7 +134,7 @@ function render({ model, el }) {
     let body = `<mn>${mantissa.replace("-", "").replace("inf", "∞")}</mn>`;
     if (power) body += `<mo>×</mo><msup><mn>10</mn><mn>${power.replace("-", "−")}</mn></msup>`;
     if (minus) body = `<mo form="prefix">−</mo>${body}`;
-    const own = `<mrow class="num${name === st.sel && code !== "v" ? " framed" : ""}" data-q="${escape(name)}">${body}</mrow>`;
+    const own = `<mrow class="num${name === st.sel && code === "n" && st.style === "matrix" ? " framed" : ""}" data-q="${escape(name)}">${body}</mrow>`;
     return (minus && code === "p") || (code === "q" && (minus || power)) ? fenced(own) : own;
   }
   function fill(template, names, marked) {
@@ -143,7 +143,8 @@ function render({ model, el }) {
       return code === "s" ? sym(name, marked) : mathNumber(name, code);
     });
   }
-  // The lines of working of a quantity, as MathML: rule, formula, numbers; those that repeat are left out.
+  // The lines of working of a quantity, as MathML: rule, formula, numbers, in matrix style the whole it is an
+  // entry of. Those that repeat are left out.
   function lines(name) {
     const rule = M.by(Q[name].rule, st.style);
     if (!rule) return [];
@@ -153,6 +154,7 @@ function render({ model, el }) {
     if (rule.r !== undefined) made.push(fill(rule.r, rule.ruses, marked));
     if (rule.f !== undefined) made.push(fill(rule.f, uses(name), marked));
     if (numbers !== undefined) made.push(fill(numbers, uses(name), marked));
+    if (rule.v !== undefined) made.push(fill(rule.v, []));
     return made.filter((line, k) => line !== made[k - 1]);
   }
   function family(name) {
@@ -669,8 +671,9 @@ function render({ model, el }) {
     const q = Q[name], right = lines(name), marked = M.marked(name, st.style, st.digits, st.it);
     const result = mathNumber(name, "v") + (marked ? `<mtext class="dagger">†</mtext>` : "");
     const row = (left, body, cls = "") => `<mtr${cls}><mtd>${left}</mtd><mtd><mo>=</mo></mtd><mtd>${body}</mtd></mtr>`;
-    const own = sym(name), rows = right.map((line, k) => row(k ? "" : own, line)).join("");
-    const body = right.length ? `<mtable class="al">${rows}${row("", result, ' class="res"')}</mtable>` : `<mrow>${own}<mo>=</mo><mrow class="resn">${result}</mrow></mrow>`;
+    const own = sym(name), whole = M.by(q.rule, st.style)?.l; // in matrix style the lines are about the whole
+    const rows = right.map((line, k) => row(k ? "" : whole === undefined ? own : fill(whole, []), line)).join("");
+    const body = right.length ? `<mtable class="al">${rows}${row(whole === undefined ? "" : own, result, ' class="res"')}</mtable>` : `<mrow>${own}<mo>=</mo><mrow class="resn">${result}</mrow></mrow>`;
     const why = q.say ? say("ui_in_words", { text: q.say }) : q.given ? say("ui_given") : "";
     return h("div", { class: known(name) ? "work" : "work unknown" }, h("div", { class: "eq", tabindex: 0, role: "group", "aria-label": say("ui_working"), html: math(body, true) }),
       h("p", { class: "why" }, why, q.note ? ` ${q.note}` : "", marked ? ` † ${say("page_mark")}.` : ""));
@@ -764,7 +767,104 @@ function render({ model, el }) {
     F.replaceChildren(h("figcaption", {}, h("b", {}, capital(say("what_loss"))), " ", h("span", {}, C.log ? say("ui_log_scale") : "", D.its.length > 1 && h("span", { class: "hint" }, ` ${say("ui_press_curve")}`))), g);
   }
 
+  // A picture of shades that style sheets colour: its letters are its opacity, from 0 to 63.
+  const SHADES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
+  function mask(letters, cols, opacity, upward) {
+    const rows = letters.length / cols, canvas = h("canvas", { width: cols, height: rows }), c = canvas.getContext("2d"), image = c.createImageData(cols, rows);
+    for (let k = 0; k < letters.length; k++) {
+      const r = Math.floor(k / cols), at = (upward ? rows - 1 - r : r) * cols + (k % cols);
+      image.data[4 * at + 3] = opacity(SHADES.indexOf(letters[k]));
+    }
+    c.putImageData(image, 0, 0);
+    return `url("${canvas.toDataURL()}")`;
+  }
+  const pair = () => { const S = D.surfaces; return st.sx && st.sy && S.axes[st.sx] && S.axes[st.sy] ? [st.sx, st.sy] : S.first; };
+  function surface() {
+    const S = D.surfaces, F = parts.surface;
+    if (!F) return;
+    const [nx, ny] = pair(), turned = !S.pairs[`${nx}|${ny}`], P = S.pairs[turned ? `${ny}|${nx}` : `${nx}|${ny}`];
+    const W = Math.max(240, F.clientWidth - 32), H = 290, m = { l: 58, r: 16, t: 26, b: 40 }, w = W - m.l - m.r, t = H - m.t - m.b;
+    const X = (u) => m.l + u * w, Y = (u) => H - m.b - u * t, ax = S.axes[nx], ay = S.axes[ny];
+    const g = s("svg", { width: W, height: H, viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": `${say("ui_surface_says")}: ${Q[nx]?.words ?? nx}, ${Q[ny]?.words ?? ny}` });
+    const ground = h("div", { class: "ground", style: `left:${m.l}px;top:${m.t}px;width:${w}px;height:${t}px` });
+    const turn = ([x, y]) => (turned ? [y, x] : [x, y]);
+    if (P) {
+      const n = P.points, shades = turned ? range(n * n).map((k) => P.grid[(k % n) * n + Math.floor(k / n)]).join("") : P.grid;
+      const shade = h("div");
+      shade.style.maskImage = mask(shades, n, (v) => v * 4, true);
+      ground.append(shade);
+      for (const { text, points } of P.lines) {
+        const at = points.map(turn).map(([x, y]) => [X(x), Y(y)]), [x, y] = at[Math.floor(at.length * 0.8)] ?? at[0];
+        g.append(s("path", { class: "contour", d: runs(at) }));
+        if (x > m.l + 20 && x < W - m.r - 20 && y > m.t + 12 && y < H - m.b - 6) g.append(s("text", { class: "ctext", x, y: y + 4 }, pretty(text)));
+      }
+    }
+    ticks(g, ax.ticks, true, W, H, m);
+    ticks(g, ay.ticks, false, W, H, m);
+    const way = ax.track.map((u, k) => (u === null || ay.track[k] === null ? [null, null] : [X(u), Y(ay.track[k])]));
+    g.append(s("path", { class: "descent", d: runs(way) }));
+    const last = D.its.length, stops = D.iterations > 1 ? [0, last] : [];
+    for (const k of stops) if (way[k]?.[0] != null) g.append(s("circle", { class: "pt", cx: way[k][0], cy: way[k][1], r: 3 }), s("text", { class: `note dk ${way[k][0] > W - 90 ? "end" : "start"}`, x: way[k][0] + (way[k][0] > W - 90 ? -9 : 9), y: way[k][1] + 4 }, k ? String(D.iterations) : say("ui_start")));
+    const here_ = way[st.it];
+    if (here_?.[0] != null) g.append(s("circle", { class: "dot", cx: here_[0], cy: here_[1], r: 6 }));
+    const label = (name, x, y, cls) => { const l = letters(g, spelled(Q[name]?.draw) || [name, "", ""], `tick ax ${cls}`); l.setAttribute("x", x); l.setAttribute("y", y); };
+    label(nx, W - m.r - 8, H - 5, "end");
+    label(ny, m.l, 15, "");
+    const there = (a, b) => a !== b && (can("live") || S.pairs[`${a}|${b}`] || S.pairs[`${b}|${a}`]);
+    const axis = (key, own, other) => h("select", { "aria-label": say(key === "sx" ? "ui_surface_x" : "ui_surface_y"), onchange: (e) => {
+      const chosen = e.target.value, left = there(chosen, other) ? other : Object.keys(S.axes).find((n) => there(chosen, n));
+      set(key === "sx" ? { sx: chosen, sy: left } : { sx: left, sy: chosen });
+      const [a, b] = pair();
+      if (!S.pairs[`${a}|${b}`] && !S.pairs[`${b}|${a}`]) send({ type: "surface", x: a, y: b });
+      surface();
+      F.querySelectorAll("select")[key === "sx" ? 0 : 1].focus();
+    } }, Object.keys(S.axes).map((n) => h("option", { value: n, selected: n === own }, plain(n))));
+    const short = h("span", { class: "hint" }, ` ${say("ui_surface_note")}`);
+    F.replaceChildren(h("figcaption", {}, h("b", {}, say("ui_surface")), ` ${say("ui_surface_over")}`, axis("sx", nx, ny), axis("sy", ny, nx), short), h("div", { class: "plot" }, ground, g));
+  }
+  // A symbol on one line, for where there is no mathematics: w5, or w[1][1,2] where it has two indices.
+  const plain = (name) => { const [base, up, low] = spelled(Q[name]?.draw) || [name, "", ""]; return up ? name : base + low; };
+
   // ---------- heat maps and table
+  function maps() {
+    parts.maps.forEach((F, n) => {
+      const m = D.maps[n], own = opened(m.layer), from = opened(m.layer - 1), at = (j, i) => (j - 1) * m.cols + i - 1;
+      const box = h("div", { class: "box", tabindex: 0, role: "application", "aria-label": say("ui_map_keys", m), style: `aspect-ratio:${m.cols}/${m.rows}` });
+      for (const [sign, cls] of [[1, "pos"], [-1, "neg"]]) {
+        const side = h("div", { class: cls });
+        side.style.maskImage = mask(m.shade, m.cols, (v) => clamp(Math.sqrt(clamp((sign * (v - 32)) / 31, 0, 1)) * 255, 0, 255));
+        box.append(side);
+      }
+      const frame = (cls, j, i, rows, cols) => h("div", { class: cls, style: `left:${((i - 1) / m.cols) * 100}%;top:${((j - 1) / m.rows) * 100}%;width:${(cols / m.cols) * 100}%;height:${(rows / m.rows) * 100}%` });
+      const out = h("p", { class: "mapsay", role: "status" });
+      let cursor = F.cursor ?? [own, from];
+      const show = () => {
+        F.cursor = cursor;
+        box.querySelectorAll(".row,.at").forEach((e) => e.remove());
+        box.append(frame("row", own, 1, 1, m.cols), frame("at", ...cursor, 1, 1));
+        const text = m.text?.[at(...cursor)] ?? (Q[`w[${m.layer}][${cursor}]`] ? num(`w[${m.layer}][${cursor}]`) : "");
+        out.textContent = `${say("what_w", { source: D.layers[m.layer - 1].who[cursor[1] - 1], to: D.layers[m.layer].who[cursor[0] - 1] })}${text ? `: ${pretty(text)}` : ""}`;
+      };
+      const go = (j, i) => {
+        cursor = [clamp(j, 1, m.rows), clamp(i, 1, m.cols)];
+        show();
+        const name = here(`grad_w[${m.layer}][${cursor}]`);
+        if ((Q[name] && !Q[name].mentioned) || can("live")) choose(name);
+      };
+      box.onkeydown = (e) => {
+        const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[e.key];
+        if (!step) return;
+        e.preventDefault();
+        go(cursor[0] + step[0], cursor[1] + step[1]);
+      };
+      box.onclick = (e) => {
+        const b = box.getBoundingClientRect();
+        go(1 + Math.floor(((e.clientY - b.top) / b.height) * m.rows), 1 + Math.floor(((e.clientX - b.left) / b.width) * m.cols));
+      };
+      show();
+      F.replaceChildren(h("figcaption", {}, h("b", {}, say("ui_map", m)), " ", h("span", {}, say("ui_map_says", m))), box, out);
+    });
+  }
   function table() {
     const T = parts.table.querySelector(".scroll");
     const rows = (...kinds) => Object.keys(Q).filter((n) => kinds.includes(Q[n].kind) && mine(n) && !Q[n].mentioned);
@@ -781,6 +881,7 @@ function render({ model, el }) {
     paint();
     panel();
     curve();
+    surface();
     if (parts.table.open) table();
     const n = D.steps.length, step = D.steps[st.step], text = step ? step.text : say("ui_all_worked");
     parts.step.value = st.step ?? n;
@@ -801,6 +902,7 @@ function render({ model, el }) {
     parts.it = null;
     skeleton();
     build();
+    maps();
     all();
   }
   const heard = {};
@@ -815,7 +917,7 @@ function render({ model, el }) {
     else { set({ [key]: wanted }, true); build(); all(); }
   });
   listen("view", () => load(model.get("view"), true));
-  listen("numbers", () => { M.merge(model.get("numbers")); all(); });
+  listen("numbers", () => { M.merge(model.get("numbers")); if (parts.it) parts.it.max = D.its.length - 1; maps(); all(); });
   listen("part", () => { M.merge(model.get("part")); if (awaited && Q[awaited]) { const name = awaited; awaited = null; choose(name); } else all(); });
   listen("fault", () => panel());
   load(model.get("view"));
