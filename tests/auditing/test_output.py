@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -206,6 +207,16 @@ def test_nothing_in_a_document_acts_on_the_page():
     )
     assert page.count("</style>") == 1
     assert html.escape("<script>alert(1)</script>") in page
+
+
+def test_a_notebook_shows_the_findings_with_anchors_of_their_own(audit):
+    shown = audit._repr_mimebundle_()
+    assert shown["text/plain"] == to_text(audit)
+    other = replace(audit, figures=audit.figures[:2])._repr_mimebundle_()["text/html"]
+    anchors = [set(re.findall(r' id="([^"]+)"', page)) for page in (shown["text/html"], other)]
+    assert all(anchors) and not anchors[0] & anchors[1]
+    targets = set(re.findall(r"""href=["']#([^"']+)""", shown["text/html"]))
+    assert targets <= anchors[0]
 
 
 def test_a_page_of_a_huge_line_stays_small():

@@ -40,7 +40,8 @@ def class_of(finding: Finding) -> str:
 class Listing:
     """The lines of one document with its figures marked, and the findings that belong to them."""
 
-    def __init__(self, audit: Audit, name: str, found: Sequence[Group]) -> None:
+    def __init__(self, audit: Audit, name: str, found: Sequence[Group], prefix: str = "") -> None:
+        self.prefix = prefix
         self.lines = audit.documents[name]
         self.groups = [g for g in found if g.origin.document == name]
         order = [g.origin.document for g in found]
@@ -136,11 +137,11 @@ class Listing:
         place = self.number.get(id(finding), "")
         key, _, k = place.partition("-")
         sign = (
-            f"<sup><a href='#finding-{k}'>{'' if key == 'finding' else '←'}{k}</a></sup>"
+            f"<sup><a href='#{self.prefix}finding-{k}'>{'' if key == 'finding' else '←'}{k}</a></sup>"
             if k
             else ""
         )
-        own = f' id="at-{k}"' if key == "finding" else ""
+        own = f' id="{self.prefix}at-{k}"' if key == "finding" else ""
         words = KEYS[kind] if kind in ("carried", "unread", "passed") else ""
         words = f"{words}: {finding.explanation}" if words and finding.explanation else words
         title = f' title="{escape(visible(words))}"' if words else ""
@@ -153,8 +154,8 @@ class Listing:
         name = f" · {escape(f.name)}" if f.name else ""
         should = f" should be <strong>{_letters(f.expected)}</strong>" if f.expected else ""
         out = [
-            f'<li class="find {class_of(f)}" id="finding-{k}">',
-            f'<p class="kind"><b>{k} · {kind}</b> · <a href="#at-{k}">line {f.line}</a>{name}</p>',
+            f'<li class="find {class_of(f)}" id="{self.prefix}finding-{k}">',
+            f'<p class="kind"><b>{k} · {kind}</b> · <a href="#{self.prefix}at-{k}">line {f.line}</a>{name}</p>',
             f'<p class="what">{_letters(f.printed)}{should}</p>',
         ]
         out += [f"<p>{escape(words)}</p>" for words in sentences(f)]

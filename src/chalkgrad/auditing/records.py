@@ -95,3 +95,14 @@ class Audit:
         every = (*self.figures, *self.ignored, *self.known)
         unread = sum(f.verdict == UNREAD for f in every)
         return {"figures": len(every), "checked": len(every) - unread, "unread": unread}
+
+    def __str__(self) -> str:
+        from chalkgrad.auditing.report import to_text
+
+        return to_text(self)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        """What a notebook shows."""
+        from chalkgrad.auditing.page import to_fragment
+
+        return {"text/html": to_fragment(self), "text/plain": str(self)}
