@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -148,6 +150,37 @@ def test_a_bad_request_is_exit_2_and_said(run, notes, args, says):
     code, out, err = run(*args)
     assert (code, out) == (2, "")
     assert says in err
+
+
+def test_a_correction_in_a_notebook_leaves_all_else_as_it_is(run, tmp_path):
+    def cell(kind, *source):
+        more = {"outputs": [], "execution_count": None} if kind == "code" else {}
+        return {"cell_type": kind, "metadata": {}, "source": list(source), **more}
+
+    def notebook(value):
+        cells = [
+            cell("code", "x = 1 + 1\n", "# $1 + 1 = 4$"),
+            cell("markdown", 'A "quote" and\n', f"$0.5 \\cdot 0.3 = {value}$ \\\\ é\n"),
+        ]
+        return json.dumps(
+            {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1
+        )
+
+    (tmp_path / "n.ipynb").write_text(notebook("0.18"))
+    code, out, _ = run("n.ipynb")
+    assert code == 1
+    assert "wrong: 0.18 should be 0.15" in out
+    assert run("n.ipynb", "--fix", "--force")[0] == 0
+    assert (tmp_path / "n.ipynb").read_text() == notebook("0.15")
+
+
+def test_the_hook_for_pre_commit_runs_the_verb(run, notes):
+    manifest = (Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text()
+    (entry,) = re.findall(r"^  entry: chalkgrad audit *(.*)$", manifest, re.MULTILINE)
+    assert run(*entry.split(), "good.md", "bad.md")[0] == 1
+    (hook,) = re.findall(r"^- id: (.*)$", manifest, re.MULTILINE)
+    page = (Path(__file__).parents[2] / "docs/audit.md").read_text()
+    assert f"- id: {hook}\n" in page
 
 
 def test_figures_over_the_limit_are_left_out_and_said(run, notes):
