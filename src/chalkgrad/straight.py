@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _SPACE: dict[str, object] = {**NAMESPACE, **{f.name: f.point for f in FUNCTIONS_OF_CODE}}
 
+REASONS = ("", "loss", "change", "gradient")
+"""Why training ends early: the bounds of ``[training.stop]``, in the order in which they are looked at."""
+
 
 def first_state(plan: Plan) -> dict[Symbol, float]:
     """What the first iteration starts from."""

@@ -10,7 +10,8 @@ import random
 
 import oracle
 from chalkgrad import RequestError, example
-from chalkgrad.training.surface import error_surface, train_many
+from chalkgrad.training.many import train_many
+from chalkgrad.training.surface import error_surface
 from problems import as_problem
 
 

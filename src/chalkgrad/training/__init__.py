@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chalkgrad.training.data import Data
     from chalkgrad.training.loop import train
+    from chalkgrad.training.many import train_many
     from chalkgrad.training.model import Network, network_problem
     from chalkgrad.training.readers import load_data
-    from chalkgrad.training.surface import Surface, error_surface, train_many
+    from chalkgrad.training.surface import Surface, error_surface
 
 _HOME = {
     "Data": "data",
@@ -24,7 +25,7 @@ _HOME = {
     "load_data": "readers",
     "network_problem": "model",
     "train": "loop",
-    "train_many": "surface",
+    "train_many": "many",
 }
 __all__ = [
     "Data", "Network", "Surface", "error_surface", "load_data", "network_problem", "train",

@@ -9,10 +9,11 @@ from __future__ import annotations
 import ctypes
 from typing import TYPE_CHECKING
 
+from chalkgrad.straight import REASONS
 from chalkgrad.training.extra import Array, np
 from chalkgrad.training.line_code import read
 from chalkgrad.training.machine_code import Loaded
-from chalkgrad.training.scalar_code import REASONS, loop_module
+from chalkgrad.training.scalar_code import loop_module
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ class Compiled:
     def __init__(self, texts: Sequence[str], stop: Stop | None) -> None:
         read_texts = [read(text) for text in texts]
         request = repr(("loop", texts, stop))
-        self._code = Loaded(request, lambda: loop_module(read_texts, stop))
+        self._code = Loaded.of(request, lambda: loop_module(read_texts, stop))
         p = ctypes.c_void_p
         self._loop = self._code.function("loop", p, p, p, ctypes.c_int64)
 

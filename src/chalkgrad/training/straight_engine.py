@@ -38,6 +38,22 @@ def fits(problem: Problem) -> bool:
     return problem.weight_count * len(problem.batch(1)) <= MOST_LINES
 
 
+def places_of(problem: Problem) -> dict[tuple[str, tuple[int, ...]], int]:
+    """Where each parameter, by kind and index, stands in the flat vector of `Architecture`."""
+    sizes = problem.sizes
+    names: list[tuple[str, tuple[int, ...]]] = [
+        ("w", (l, j, i))
+        for l in range(1, len(sizes))
+        for j in range(1, sizes[l] + 1)
+        for i in range(1, sizes[l - 1] + 1)
+    ]
+    for l, layer in enumerate(problem.layers, 1):
+        if layer.bias is not None:
+            own = [("b", (l, j)) for j in range(1, sizes[l] + 1)]
+            names += [("b", (l,))] if layer.shares_bias else own
+    return {name: k for k, name in enumerate(names)}
+
+
 class StraightEngine:
     """Iterations of a problem, with its own samples in its own mode.
 
@@ -63,26 +79,12 @@ class StraightEngine:
         self._stopped = ""
         self._arrays = NumpyEngine(self.architecture, np.dtype("float64"))
         self._memory = tuple(UPDATES[problem.training.optimizer.name].memory)
-        self._places = {name: k for k, name in enumerate(self._names())}
+        self._places = places_of(problem)
 
     @property
     def stopped(self) -> str:
         """Which bound of the problem's ``[training.stop]`` was met, or ""."""
         return self._stopped
-
-    def _names(self) -> list[tuple[str, tuple[int, ...]]]:
-        sizes = self.architecture.sizes
-        names: list[tuple[str, tuple[int, ...]]] = [
-            ("w", (l, j, i))
-            for l in range(1, len(sizes))
-            for j in range(1, sizes[l] + 1)
-            for i in range(1, sizes[l - 1] + 1)
-        ]
-        for l, layer in enumerate(self.problem.layers, 1):
-            if layer.bias is not None:
-                own = [("b", (l, j)) for j in range(1, sizes[l] + 1)]
-                names += [("b", (l,))] if layer.shares_bias else own
-        return names
 
     def start(self, p: Array) -> State:
         """A state before the first update, with nothing remembered."""

@@ -1,27 +1,39 @@
-"""Many at once: the loss over two parameters as a surface, and many start weights trained together.
+"""The loss over two parameters as a surface.
 
-Both put the grid, or the networks, on an axis of the arrays of one NumPy program, so that a million points
-cost a few passes over arrays.
+Where there are many points, each lane of a vector is one of them; else a row of the grid is an axis of the arrays
+of one NumPy program.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from chalkgrad.errors import RequestError
+from chalkgrad.network import make_plan
+from chalkgrad.records import Choice, Sample, Stop
+from chalkgrad.rounding import Policy
+from chalkgrad.straight import Stepper
 from chalkgrad.training.architecture import Architecture
 from chalkgrad.training.course import samples_of
+from chalkgrad.training.engines import Batches
 from chalkgrad.training.extra import Array, np
-from chalkgrad.training.loop import train
 from chalkgrad.training.numpy_engine import NumpyEngine
+from chalkgrad.training.sharing import workers_of
+from chalkgrad.training.straight_engine import COMPILED_LINES, places_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from chalkgrad.problem import Problem
     from chalkgrad.training.data import Data
-    from chalkgrad.training.model import Network
+    from chalkgrad.training.lanes_llvm import Plane
+    from chalkgrad.training.plots import Picture
+
+WORTH_IT = 100_000
+"""Points for which arrays take about as long as compiling does."""
+_MOST_PLANES = 16
 
 
 @dataclass(frozen=True)
@@ -43,6 +55,12 @@ class Surface:
     start: tuple[float, float]
     path: Array
 
+    def plot(self) -> Picture:
+        """The surface from above and as a landscape, with the path of descent (extra ``plot``)."""
+        from chalkgrad.training.plots import surface  # matplotlib is an extra
+
+        return surface(self)
+
     @property
     def minimum(self) -> tuple[float, float, float]:
         """The lowest point of the grid and the loss there."""
@@ -59,6 +77,9 @@ def error_surface(
     spans: tuple[tuple[float, float], tuple[float, float]] | None = None,
     points: int = 101,
     iterations: int = 0,
+    out: Array | None = None,
+    threads: int = 0,
+    executor: Executor | None = None,
 ) -> Surface:
     """The loss over two parameters, all others as they are.
 
@@ -70,9 +91,13 @@ def error_surface(
         spans: lowest and highest value of each; by default 4 to either side of where it stands.
         points: points along each axis.
         iterations: how far the path of descent is followed; all parameters move on it.
+        out: an array of the losses that is kept and written over: a fresh one of a million points takes as
+            long to be given by the system as the losses take.
+        threads: how many, 0 for one a processor.
+        executor: spreads the rows of the grid over what it has, in place of threads.
 
     Raises:
-        RequestError: a name is no parameter, or a span is empty.
+        RequestError: a name is no parameter, a span is empty, or `out` has another shape.
 
     >>> from chalkgrad.examples import example
     >>> surface = error_surface(example("mazur"), "w[2][1,1]", "w[2][1,2]", points=5)
@@ -89,27 +114,119 @@ def error_surface(
     if points < 2 or any(not low < high for low, high in spans):
         raise RequestError("a surface needs two points or more along spans that go up")
     axes = [np.linspace(low, high, points) for low, high in spans]
+    if out is None:
+        out = np.empty((points, points))
+    elif out.shape != (points, points) or out.dtype != np.float64 or not out.flags.c_contiguous:
+        raise RequestError(
+            f"out must be {points} x {points} float64 side by side, got "
+            f"{' x '.join(map(str, out.shape))} {out.dtype}"
+        )
+    compiled = points * points >= WORTH_IT and _compiles(problem, data)
+    if executor is None:
+        fill_rows(problem, places, data, axes[0], axes[1], out, compiled=compiled, threads=threads)
+    else:
+        cuts = np.array_split(axes[0], min(points, 4 * workers_of(executor)))
+        futures = [
+            executor.submit(
+                fill_rows, problem, places, data, u, axes[1], compiled=compiled, threads=1
+            )
+            for u in cuts
+        ]
+        np.concatenate([future.result() for future in futures], out=out)
+    path = _path(problem, made, flat, places, data or samples_of(problem), iterations)
+    return Surface((first, second), axes[0], axes[1], out, start, path)
+
+
+def fill_rows(
+    problem: Problem,
+    places: list[int],
+    data: Data | None,
+    u: Array,
+    v: Array,
+    out: Array | None = None,
+    *,
+    compiled: bool,
+    threads: int = 0,
+) -> Array:
+    """The losses at each of `u` for one parameter and each of `v` for the other, in `out` if that is given."""
+    made = Architecture.of(problem)
+    flat = made.pack(problem)
+    out = np.empty((len(u), len(v))) if out is None else out
+    if compiled:
+        plane, order = _plane(problem, data, places)
+        plane.fill(flat[order], u, v, out, threads)
+        return out
     chosen = data or samples_of(problem)
     engine = NumpyEngine(made, np.dtype("float64"))
     mean = made.training.over_samples == "mean"
-    loss = np.empty((points, points))
-    for i, u in enumerate(axes[0]):
+    for i, value in enumerate(u):
         # a row of the grid at once: copies of the parameters, each with its own second value
-        many = np.tile(flat, (points, 1))
-        many[:, places[0]] = u
-        many[:, places[1]] = axes[1]
+        many = np.tile(flat, (len(v), 1))
+        many[:, places[0]] = value
+        many[:, places[1]] = v
         each = engine.many_losses(many, chosen.x, chosen.t)
-        loss[i] = each.mean(axis=1) if mean else each.sum(axis=1)
-    path = [start]
-    state = engine.start(flat)
-    for _ in range(iterations):
-        from chalkgrad.training.engines import Batches
+        out[i] = each.mean(axis=1) if mean else each.sum(axis=1)
+    return out
 
-        order = np.arange(len(chosen))
-        rate = np.array([float(problem.training.learning_rate or 0.0)])
-        engine.run(state, Batches(chosen.x, chosen.t, None, order, len(chosen), rate))
-        path.append((float(state.p[places[0]]), float(state.p[places[1]])))
-    return Surface((first, second), axes[0], axes[1], loss, start, np.array(path))
+
+def _compiles(problem: Problem, data: Data | None) -> bool:
+    """Whether the forward pass is short enough to be written out and compiled, and llvmlite is there."""
+    samples = len(data) if data is not None else len(problem.samples)
+    lines = samples * sum(problem.sizes[1:]) * 2
+    return lines <= COMPILED_LINES and find_spec("llvmlite") is not None
+
+
+_PLANES: dict[str, tuple[Plane, Array]] = {}
+"""Planes of this process by what they were made of: a surface that is drawn again is only worked again."""
+
+
+def _plane(problem: Problem, data: Data | None, places: list[int]) -> tuple[Plane, Array]:
+    """The compiled loss over two parameters, and where what it starts from stands in the flat vector."""
+    from chalkgrad.training.lanes_llvm import Plane
+
+    forms = [
+        (
+            len(layer.weights),
+            len(layer.weights[0]),
+            layer.activation,
+            layer.shares_bias,
+            layer.bias is None,
+        )
+        for layer in problem.layers
+    ]
+    samples = problem.samples if data is None else (data.x.tobytes(), data.t.tobytes())
+    key = repr((forms, problem.training, samples, places))
+    if key not in _PLANES:
+        if data is not None:
+            rows = zip(data.x.tolist(), data.t.tolist(), strict=True)
+            problem = problem.with_(samples=tuple(Sample(tuple(x), tuple(t)) for x, t in rows))
+        # every parameter is one that an iteration starts from, also where biases stay, and nothing else is
+        problem = problem.with_(
+            arithmetic=Policy(), iterations=1, mode="batch", stop=Stop(), train_biases=True,
+            optimizer=Choice("sgd"),
+        )  # fmt: skip
+        plan, at = make_plan(problem), places_of(problem)
+        order = [at[start.kind, start.index] for start, _ in plan.state(1)]
+        text = Stepper(problem, plan, Policy()).texts[0]
+        plane = Plane(text, order.index(places[0]), order.index(places[1]))
+        if len(_PLANES) >= _MOST_PLANES:
+            del _PLANES[next(iter(_PLANES))]
+        _PLANES[key] = plane, np.array(order)
+    return _PLANES[key]
+
+
+def _path(
+    problem: Problem, made: Architecture, flat: Array, places: list[int], data: Data, count: int
+) -> Array:
+    """Where descent leads: the two parameters before it and after each iteration."""
+    engine = NumpyEngine(made, np.dtype("float64"))
+    state, order = engine.start(flat), np.arange(len(data))
+    rate = np.array([float(problem.training.learning_rate or 0.0)])
+    path = [state.p[places].copy()]
+    for _ in range(count):
+        engine.run(state, Batches(data.x, data.t, None, order, len(data), rate))
+        path.append(state.p[places].copy())
+    return np.array(path)
 
 
 def _place(problem: Problem, made: Architecture, name: str) -> int:
@@ -122,52 +239,3 @@ def _place(problem: Problem, made: Architecture, name: str) -> int:
     if symbol.kind == "b" and made.bias_sizes[index[0] - 1]:
         return int(made.bias_slice(index[0]).start + (index[1] - 1 if len(index) > 1 else 0))
     raise RequestError(f'"{name}" is no weight and no bias of this network')
-
-
-def train_many(
-    problem: Problem,
-    data: Data | None = None,
-    *,
-    count: int,
-    spread: float = 1.0,
-    seed: int = 0,
-    executor: Executor | None = None,
-    **settings: Any,
-) -> list[Network]:
-    """Train from many start weights; the networks come best first.
-
-    Args:
-        problem: network, loss, update rule; the first network starts from its own weights.
-        data: samples; by default the problem's own.
-        count: how many networks.
-        spread: start weights are drawn between -spread and spread.
-        seed: of the weights.
-        executor: spreads the networks over what it has; by default one after the other.
-        **settings: as of `train`.
-    """
-    if count < 1:
-        raise RequestError(f"count must be 1 or more, got {count}")
-    problems = [problem, *(_restarted(problem, seed + k, spread) for k in range(1, count))]
-    if executor is None:
-        networks = [train(p, data, **settings) for p in problems]
-    else:
-        futures = [executor.submit(train, p, data, **settings) for p in problems]
-        networks = [future.result() for future in futures]
-
-    def last(network: Network) -> float:
-        losses = network.history.losses
-        return losses[-1] if losses and network.history.stopped != "diverged" else float("inf")
-
-    return sorted(networks, key=last)
-
-
-def _restarted(problem: Problem, seed: int, spread: float) -> Problem:
-    rng = np.random.Generator(np.random.PCG64(seed))
-    layers = []
-    for layer in problem.layers:
-        shape = (len(layer.weights), len(layer.weights[0]))
-        # from raw bits: uniform numbers are promised never to change, as orders are
-        drawn = rng.bit_generator.random_raw(shape[0] * shape[1]).reshape(shape)
-        W = (drawn / 2.0**63 - 1.0) * spread
-        layers.append(replace(layer, weights=tuple(map(tuple, W.tolist())), init=None))
-    return problem.with_(layers=tuple(layers))
