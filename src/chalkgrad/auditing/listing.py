@@ -47,9 +47,11 @@ class Listing:
         order = [g.origin.document for g in found]
         self.first = 1 + (order.index(name) if name in order else 0)
         self.number: dict[int, str] = {}
+        self.begins: dict[int, list[tuple[int, Group]]] = {}
         for k, group in enumerate(self.groups, self.first):
             self.number |= {id(f): f"follows-{k}" for f in group.follow}
             self.number[id(group.origin)] = f"finding-{k}"
+            self.begins.setdefault(group.origin.line, []).append((k, group))
         self.marks: dict[int, list[tuple[Finding, str]]] = {}
         shown = [(f, class_of(f)) for f in audit.figures if f.verdict != OK]
         shown += [(f, "passed") for f in (*audit.ignored, *audit.known)]
@@ -79,21 +81,15 @@ class Listing:
 
     def _open(self, numbers: Sequence[int]) -> str:
         """Lines, cut so that every finding begins beside its own."""
-        starts = {g.origin.line for g in self.groups}
         cuts: list[list[int]] = [[]]
         for n in numbers:
-            if n in starts:
+            if n in self.begins:
                 cuts.append([])
             cuts[-1].append(n)
         return "".join(self._part(cut) for cut in cuts if cut)
 
     def _part(self, numbers: Sequence[int]) -> str:
-        wanted = set(numbers)
-        finds = "".join(
-            self._find(g, k)
-            for k, g in enumerate(self.groups, self.first)
-            if g.origin.line in wanted
-        )
+        finds = "".join(self._find(g, k) for k, g in self.begins.get(numbers[0], ()))
         finds = f'<ol class="finds">\n{finds}</ol>' if finds else "<div></div>"
         return f'<div class="part">{self._lines(numbers)}{finds}</div>\n'
 

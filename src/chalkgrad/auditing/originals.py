@@ -20,7 +20,7 @@ LIMITS: Mapping[str, float] = MappingProxyType({"document_bytes": 2_000_000, "fi
 """What is read of one document unless it is raised; what lies behind is left out, and said."""
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
-_FIGURE = re.compile(r"\d+")
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
