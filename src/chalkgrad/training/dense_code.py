@@ -122,13 +122,12 @@ def _emit_train(d: Base) -> None:
     at, p = d.at, d.pointer
     wide = ir.DoubleType()
     e = d.function(
-        "train", p, p, p, d.indices, I64, p, p, p, p, I64, wide.as_pointer(), d.E, I64, I64,
+        "train", p, p, p, d.indices, I64, I64, I64, p, p, p, p, I64, wide.as_pointer(), d.E, I64, I64,
         I32.as_pointer(),
     )  # fmt: skip
     e.fn.linkage = ""
-    X, T, weights, order, count, P, M, S, table, width, losses, clip, number, threads, meeting = (
-        e.fn.args
-    )
+    X, T, weights, order, lap, begin, end, P, M, S, table, width, losses, clip, *others = e.fn.args
+    number, threads, meeting = others
     b, B, layers = e.b, at.batch, range(1, at.depth + 1)
     in_place = d.made.training.update_order == "in_place"
     step = _Step(d, e, X=X, T=T, weights=weights, order=order, P=P, M=M, S=S)
@@ -139,9 +138,12 @@ def _emit_train(d: Base) -> None:
     for l in layers:
         step.turn(l, number, threads)
     b.call(waiting, [meeting, judge, judge])
-    with e.loop(I64(0), b.sdiv(b.add(count, I64(B - 1)), I64(B))) as it:
-        first = b.mul(it, I64(B))
-        rows = least(e, I64(B), b.sub(count, first))
+    turns = b.sdiv(b.add(lap, I64(B - 1)), I64(B))
+    with e.loop(I64(0), b.sub(end, begin)) as it:
+        here = b.add(begin, it)
+        at_row = b.mul(b.srem(here, turns), I64(B))  # an epoch's last batch may be smaller
+        first = b.add(b.mul(b.sdiv(here, turns), lap), at_row)
+        rows = least(e, I64(B), b.sub(lap, at_row))
         start, stop = share(e, rows, number, threads)
         before = b.add(b.mul(b.trunc(it, I32), I32(meetings - 1)), I32(1))
         met = iter(range(1, meetings))

@@ -57,7 +57,7 @@ class _Code:
         )
         self.at = Places(architecture.sizes, batch, double, apart)
         E = _D if double else _F
-        given = (_P, _P, _P, _P, _N, _P, _P, _P, _P, _N, _P, E, _N, _N, _P)
+        given = (_P, _P, _P, _P, _N, _N, _N, _P, _P, _P, _P, _N, _P, E, _N, _N, _P)
         self.train = loaded.function("train", *given)
         self.evaluate = loaded.function("evaluate", _P, _P, _P, _N, _P, _P, _P, _P)
         self.gradient: Callable[..., None] | None = None
@@ -100,7 +100,7 @@ class DenseEngine:
         self._scratch = aligned(self._at.scratch_count, dtype)
         pairs = zip(architecture.sizes, architecture.sizes[1:], strict=False)
         work = 6 * batch * sum(a * b for a, b in pairs)
-        self._pace = Pace(1e-6 + work / _PER_SECOND[dtype.itemsize], processors())
+        self._pace = Pace(work / _PER_SECOND[dtype.itemsize], processors())
         self._pool: ThreadPoolExecutor | None = None
         self._data: tuple[Any, Any, Array, Array] | None = None
 
@@ -186,15 +186,16 @@ class DenseEngine:
             table[:, k] = column
         losses = np.empty(steps)
         clip = batches.clip if batches.clip is not None else 0.0
+        data = [x.ctypes.data, t.ctypes.data, weights.ctypes.data, order.ctypes.data]
+        data.append(batches.lap or len(order))
         fixed = [state.p.ctypes.data, memory.ctypes.data, self._scratch.ctypes.data]
         done = 0
         while done < steps:
             threads, count = (self.threads, 0) if self.threads else self._pace.next()
             count = min(count or _MOST_STEPS, _MOST_STEPS, steps - done)
-            part = order[done * self.batch : (done + count) * self.batch]
             given = [
-                x.ctypes.data, t.ctypes.data, weights.ctypes.data, part.ctypes.data, len(part), *fixed,
-                table[done:].ctypes.data, table.shape[1], losses[done:].ctypes.data, clip,
+                *data, done, done + count, *fixed, table[done:].ctypes.data, table.shape[1],
+                losses[done:].ctypes.data, clip,
             ]  # fmt: skip
             begun = time.perf_counter()
             self._call(given, threads)

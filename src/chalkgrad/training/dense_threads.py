@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass, field
 
@@ -58,6 +59,7 @@ class Pace:
     _tries: list[int] = field(default_factory=list)
     _wait: int = _AGAIN
     _left: int = 0
+    _fastest: float = math.inf
 
     def __post_init__(self) -> None:
         self._tries = [1] if self.most < 2 else [1, 2]
@@ -65,7 +67,7 @@ class Pace:
     @property
     def alone(self) -> bool:
         """Whether one thread is right however busy the machine is."""
-        return self.most < 2 or self.seconds.get(1, self.guess) < ALONE_BELOW
+        return self.most < 2 or min(self.guess, self._fastest) < ALONE_BELOW
 
     def next(self) -> tuple[int, int]:
         """How many threads the next stretch takes, and how many steps; 0 for all that are left."""
@@ -80,6 +82,8 @@ class Pace:
     def took(self, threads: int, seconds: float) -> None:
         """Learn what a step of the last stretch took."""
         self.seconds[threads] = seconds
+        if threads == 1:
+            self._fastest = min(self._fastest, seconds)
         if self._tries:
             self._tries.pop(0)
             if not self._tries:

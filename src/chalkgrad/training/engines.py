@@ -44,9 +44,10 @@ class Batches:
         x, t: inputs and targets, one row a sample.
         weights: a weight for each sample, or None.
         order: the rows in the order in which they are taken.
-        size: rows of a batch; the last one may have fewer.
+        size: rows of a batch; the last one of an epoch may have fewer.
         rates: the learning rate of each step.
         clip: the largest norm of a gradient, or None.
+        lap: rows of an epoch where `order` holds several, else 0.
     """
 
     x: Array
@@ -56,6 +57,20 @@ class Batches:
     size: int
     rates: Array
     clip: float | None = None
+    lap: int = 0
+
+    def rows(self, step: int) -> Array:
+        """The rows that a step (from 0) takes.
+
+        >>> order = np.arange(10)
+        >>> batches = Batches(order, order, None, order, 3, np.ones(4), lap=5)
+        >>> [batches.rows(step).tolist() for step in range(4)]
+        [[0, 1, 2], [3, 4], [5, 6, 7], [8, 9]]
+        """
+        lap = self.lap or len(self.order)
+        epoch, at = divmod(step, -(-lap // self.size))
+        start = epoch * lap + at * self.size
+        return self.order[start : min(start + self.size, (epoch + 1) * lap)]
 
 
 class Engine(Protocol):

@@ -188,9 +188,6 @@ class NumpyEngine:
         in_place = self.architecture.training.update_order == "in_place"
         grad = np.zeros_like(state.p)
         views = self._views(state.p, grad)
-        size = self.architecture.trained
-        p, g = state.p[:size], grad[:size]
-        memory = list(state.memory.values())
         found = np.empty(len(batches.rates))
 
         def between(layer: int) -> None:
@@ -199,20 +196,29 @@ class NumpyEngine:
 
         with np.errstate(all="ignore"):
             for n, rate in enumerate(batches.rates.tolist()):
-                rows = batches.order[n * batches.size : (n + 1) * batches.size]
+                rows = batches.rows(n)
                 weights = None if batches.weights is None else batches.weights[rows]
                 factor = self._factor(len(rows), weights)
                 found[n] = self._step(
                     batches.x[rows], batches.t[rows], weights, factor, between, *views
                 )
-                if batches.clip is not None:
-                    norm = float(np.sqrt(np.dot(g, g)))
-                    if norm > batches.clip:
-                        g *= batches.clip / norm
-                if not in_place:
-                    self._update(p, g, rate, state.updates + 1, *memory)
-                state.updates += 1
+                if in_place:
+                    state.updates += 1
+                else:
+                    self.learn(state, grad, rate, batches.clip)
         return found
+
+    def learn(self, state: State, grad: Array, rate: float, clip: float | None) -> None:
+        """Make the update of a batch whose gradient is known; where that is too long, it is clipped."""
+        size = self.architecture.trained
+        g = grad[:size]
+        with np.errstate(all="ignore"):
+            if clip is not None:
+                norm = float(np.sqrt(np.dot(g, g)))
+                if norm > clip:
+                    g *= clip / norm
+            self._update(state.p[:size], g, rate, state.updates + 1, *state.memory.values())
+        state.updates += 1
 
     def _update_layer(self, state: State, grad: Array, layer: int, rate: float) -> None:
         made = self.architecture
