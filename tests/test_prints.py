@@ -15,6 +15,8 @@ from chalkgrad.examples import names
 typst = pytest.importorskip("typst", reason="typst is not installed")
 
 from chalkgrad.boxes import Fence, Frac, Grid, Id, Number, Op, Row, Script, Words  # noqa: E402
+from chalkgrad.marking.scheme import read_scheme  # noqa: E402
+from chalkgrad.marking.worksheet import marking_key, worksheet  # noqa: E402
 from chalkgrad.printing import printed  # noqa: E402
 from chalkgrad.rendering.document import Document, Equation, Equations, Heading, Prose, Table  # noqa: E402
 from chalkgrad.rendering.typst import to_typst_page  # noqa: E402
@@ -108,6 +110,19 @@ def test_letter_is_wider_than_a4():
         return float(re.search(rb"/MediaBox ?\[0 0 ([\d.]+)", printed(document, "pdf", paper))[1])
 
     assert width("letter") == 612 and 595 < width("a4") < 596
+
+
+@pytest.mark.skipif(not PDFTOTEXT, reason="pdftotext is not installed")
+def test_the_worksheet_is_two_pages_without_an_answer_and_the_key_has_them_all(tmp_path):
+    p = example("mazur")
+    sheet = printed(worksheet(p), "pdf")
+    page = text_of(sheet, tmp_path)
+    assert page.count("\f") == 2 and "0.75136507" not in page and "0.298371109" not in page
+    key = text_of(
+        printed(marking_key(p, scheme=read_scheme({"kinds": {"loss": 3}})), "pdf"), tmp_path
+    )
+    assert re.search(r"0\.298371109\s+3\n", key) and re.search(r"0\.75136507\s+1\n", key)
+    assert re.search(r"total\s+35\n", key)  # 33 lines, one of them worth three
 
 
 def test_nothing_is_fetched():

@@ -11,8 +11,10 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalkgrad.errors import RequestError
+from chalkgrad.commands import put
+from chalkgrad.errors import RequestError, nearest
 from chalkgrad.files import write_text
+from chalkgrad.marking import worksheet
 from chalkgrad.marking.asking import FORMATS, asked_names, blank_sheet
 from chalkgrad.marking.checking import scheme_of
 from chalkgrad.marking.classroom import Digest, digests, mark_files, mark_raw
@@ -178,22 +180,38 @@ def _write_folder(problem: Problem, made: Iterable[Digest], folder: Path, suffix
     return int(tally.findings)
 
 
+_ENDINGS = {
+    ".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html",
+    ".typ": "typst", ".pdf": "pdf", ".txt": "text",
+}  # fmt: skip
+
+
 def sheet_command(
     problem: Problem,
     *,
     ask: tuple[str, ...] = (),
+    key: bool = False,
     format_: str | None = None,
     output: str | None = None,
+    paper: str = "a4",
     force: bool = False,
 ) -> None:
-    """Write the blank sheet to stdout or a file, whose ending chooses the format."""
+    """Write the blank sheet, the worksheet to print or the key; a file's ending chooses the format."""
+    output = None if output == "-" else output
+    valid = worksheet.FORMATS if key else (*FORMATS, "typst", "pdf")
     if format_ is None:
-        endings = {".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"}
-        format_ = endings.get(Path(output).suffix.lower(), "csv") if output else "csv"
-    if format_ not in FORMATS:
-        raise RequestError(f'--format must be one of {" ".join(FORMATS)}, got "{format_}"')
-    text = blank_sheet(problem, ask, format_)
-    if output and output != "-":
-        write_text(output, text, force=force)
+        format_ = _ENDINGS.get(Path(output).suffix.lower(), valid[0]) if output else valid[0]
+    if format_ not in valid:
+        hint = nearest(format_, valid)
+        tail = f"; {hint}" if hint else ""
+        raise RequestError(f'--format must be one of {" ".join(valid)}, got "{format_}"{tail}')
+    made: str | bytes
+    if key:
+        made = worksheet.written(
+            worksheet.marking_key(problem, ask, scheme_of(problem, None)), format_, paper
+        )
+    elif format_ in ("typst", "pdf"):
+        made = worksheet.written(worksheet.worksheet(problem, ask), format_, paper)
     else:
-        sys.stdout.write(text)
+        made = blank_sheet(problem, ask, format_)
+    put(made, output, force=force)

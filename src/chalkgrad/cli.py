@@ -171,8 +171,10 @@ def check(
 @cli.command(context_settings=CONTEXT)
 @click.argument("problem")
 @click.option("--ask", type=_Names(), help='what to ask, as "a, loss, grad_w, new_w"')
-@click.option("--format", "format_", metavar="FORMAT", help="csv (default), markdown or html")
+@click.option("--key", is_flag=True, help="the marking key in its place: numbers, values, marks")
+@click.option("--format", "format_", metavar="FORMAT", help="csv (default) markdown html typst pdf")
 @click.option("-o", "--output", metavar="FILE", help="write to FILE; its ending chooses the format")
+@click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", help="of a PDF")
 @click.option("--force", is_flag=True, help="overwrite FILE")
 @click.option("--limit", multiple=True, metavar="NAME=N", help="raise a limit")
 def sheet(
@@ -182,7 +184,8 @@ def sheet(
 
     \b
     chalkgrad sheet mazur --ask "a, loss, new_w"
-    chalkgrad sheet mazur -o sheet.html
+    chalkgrad sheet mazur -o worksheet.pdf
+    chalkgrad sheet mazur --key -o key.pdf
     """
     from chalkgrad.check_commands import sheet_command
     from chalkgrad.commands import find_problem, read_limits
@@ -224,15 +227,14 @@ def audit(
     chalkgrad audit notes.md
     chalkgrad audit notes.md --problem mazur -o notes.html
     """
-    from chalkgrad.audit_commands import audit_command, parted_limits
-    from chalkgrad.commands import find_problem, read_limits
+    from chalkgrad.audit_commands import audit_command, find_known, parted_limits
 
     if problem == "-" and "-" in documents:
         raise click.UsageError("- (stdin) is the problem or a document, not both")
     of_problem, limits = parted_limits(limit)
     code = audit_command(
         documents,
-        problem=find_problem(problem, read_limits(of_problem)) if problem else None,
+        problem=find_known(problem, of_problem) if problem else None,
         formats=tuple(
             name for name, asked in (("json", as_json), ("sarif", sarif), ("html", html)) if asked
         ),
@@ -253,6 +255,7 @@ _TRAIN_OPTIONS: tuple[tuple[str, type, str], ...] = (
     ("--task", str, "classification or regression"),
     ("--missing", str, "what to do with missing values"),
     ("--scaling", str, "how inputs are scaled"),
+    ("--target-scaling", str, "how targets that are numbers are scaled"),
     ("--test", float, "the part that is held back"),
     ("--epochs", int, "passes over the data"),
     ("--iterations", int, "updates, where SOURCE is a problem file"),
@@ -287,6 +290,7 @@ def _train_options(function: Callable[..., object]) -> Callable[..., object]:
 @click.option("--force", is_flag=True, help="write into a folder that is there")
 @click.option("--json", "as_json", is_flag=True, help="events as JSON lines")
 @click.option("--quiet", is_flag=True, help="say nothing while it runs")
+@click.option("--report/--no-report", default=True, help="the page report.html in FOLDER")
 @_train_options
 def train(**options: object) -> int:
     """Train on SOURCE: a problem file, an example, a table, .npz, a folder of IDX files, or a set by name.
@@ -299,3 +303,34 @@ def train(**options: object) -> int:
     from chalkgrad.train_commands import train_command
 
     return train_command(**options)  # type: ignore[arg-type]
+
+
+@cli.command(context_settings=CONTEXT)
+@click.argument("problem", required=False)
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    metavar="H",
+    help="where to listen; beyond this machine with --token",
+)
+@click.option(
+    "--port",
+    default=8642,
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    help="8642; 0 takes a free one",
+)
+@click.option(
+    "--token", metavar="T", help="a secret of 8 characters or more that a browser must know"
+)
+@click.option("--open", "open_", is_flag=True, help="open a browser at the page")
+def serve(*, problem: str | None, host: str, port: int, token: str | None, open_: bool) -> None:
+    """Serve the page on this machine: look, edit, train, quiz, audit. PROBLEM is what it begins with.
+
+    \b
+    chalkgrad serve
+    chalkgrad serve homework.toml --open
+    """
+    from chalkgrad.serve_commands import serve_command
+
+    serve_command(problem, host=host, port=port, token=token, open_=open_)

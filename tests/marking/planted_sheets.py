@@ -202,7 +202,11 @@ def show(table, missed, accused):
             total[col].update(c)
         row(name, counts)
     row("ALL", [total[c] for c in cols])
-    print({c: (total[c]["n"], total[c]["beside"]) for c in cols})
+    for c in cols:
+        n, found, first, beside = (total[c][k] for k in ("n", "found", "first", "beside"))
+        print(
+            f"{c}: {found / n:.3%} of {n} found, {first / found:.3%} named first, {beside} beside"
+        )
     print("accused beside:", *accused[:12], sep="\n   ")
     print("not named first:", *missed.most_common(45), sep="\n   ")
 

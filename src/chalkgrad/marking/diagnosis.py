@@ -168,7 +168,7 @@ def _candidates(judged: Judged, o: int, exact: Sequence[float]) -> list[Candidat
                 o,
                 a.accident.id,
                 a.detail,
-                None,
+                value,  # a lost zero is a shifted point: what yields the same text is one reading
             )
         )
     copied, dust = ACCIDENTS["copied"], judged.ground.dust

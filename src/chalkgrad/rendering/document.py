@@ -92,12 +92,21 @@ class Equations:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table; `numeric` tells which columns hold numbers (set right-aligned)."""
+    """A table.
+
+    Attributes:
+        header, rows: cells.
+        numeric: which columns hold numbers (set right-aligned).
+        caption: words above it.
+        room: centimetres of height that a row leaves for handwriting, on paper; the column before the
+            last then takes the width that is left.
+    """
 
     header: tuple[Inline, ...]
     rows: tuple[tuple[Inline, ...], ...]
     numeric: tuple[bool, ...]
     caption: str = ""
+    room: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,8 +83,14 @@ def _table(table: Table) -> str:
         "  " + ", ".join(f"[{_cell(cell, numeric[c])}]" for c, cell in enumerate(row)) + ",\n"
         for row in table.rows
     )
+    columns, lines = str(len(table.header)), ""
+    if table.room:
+        wide = ["auto"] * (len(table.header) - 2) + ["1fr", "3.4cm"]
+        high = f"(auto, {', '.join([f'{table.room}cm'] * len(table.rows))},)"
+        columns = f"({', '.join(wide[-len(table.header) :])},), rows: {high}"
+        lines = "  stroke: (x, y) => (bottom: 0.3pt + luma(170), left: if x > 0 { 0.3pt + luma(170) }),\n"
     body = (
-        f"#table(\n  columns: {len(table.header)}, align: ({aligns},),\n"
+        f"#table(\n  columns: {columns}, align: ({aligns},),\n{lines}"
         f"  table.hline(stroke: 0.6pt),\n  table.header({head},),\n  table.hline(stroke: 0.4pt),\n"
         f"{rows}  table.hline(stroke: 0.6pt),\n)"
     )
