@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.grouping import groups
 from chalkgrad.auditing.originals import lines_with_ends
+from chalkgrad.auditing.records import FORMULA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,8 +48,15 @@ def edits(audit: Audit, document: str) -> tuple[Edit, ...]:
 
 
 def edit_of(finding: Finding, line: str) -> Edit | None:
-    """The correction of one figure, or none where nobody can say what should stand there."""
-    if finding.expected is None or line[finding.column - 1 : finding.end - 1] != finding.printed:
+    """The correction of one figure, or none where nobody can say what should stand there.
+
+    A formula is left to who wrote it: what is expected is said in words of its own.
+    """
+    if (
+        finding.expected is None
+        or finding.kind == FORMULA
+        or line[finding.column - 1 : finding.end - 1] != finding.printed
+    ):
         return None
     text = in_the_manner_of(finding.expected, finding.printed)
     before = line[: finding.column - 1]

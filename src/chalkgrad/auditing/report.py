@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -35,10 +36,13 @@ def to_text(audit: Audit, *, every: bool = False, width: int = 80, colour: bool 
     out: list[str] = []
     for group in groups(audit.figures):
         out += [*_group(group, audit, width, paint), ""]
-    if every:
-        out += [_one_line(f) for f in audit.figures if f.verdict != WRONG]
-        out += _names(audit, width)
-        out += [""] if out and out[-1] else []
+    out += [
+        _one_line(f)
+        for f in audit.figures
+        if f.verdict != WRONG and (every or (f.verdict == UNREAD and f.kind == DAMAGE))
+    ]
+    out += _names(audit, width) if every else []
+    out += [""] if out and out[-1] else []
     for text in (*_conventions(audit), *map(visible, audit.notes)):
         out += textwrap.wrap(text, width, subsequent_indent="  ", break_long_words=False)
     out.append(coverage_line(audit))
@@ -91,18 +95,29 @@ def _source(finding: Finding, audit: Audit, width: int, paint: Paint, label: str
 
 
 def sentences(finding: Finding) -> Iterator[str]:
-    """Why a figure is wrong, and which slip makes it."""
+    """Why a figure is wrong, and which slip makes it, each as a sentence."""
     if finding.explanation:
-        yield visible(finding.explanation)
-    told = [visible(words) for _, words in finding.slips if words not in finding.explanation]
+        yield _sentence(finding.explanation)
+    told = [words for _, words in finding.slips if words not in finding.explanation]
     if len(told) == 1:
-        yield told[0]
+        yield _sentence(told[0])
     elif told:
         yield f"{len(told)} slips explain it equally well: " + " ".join(
-            f"({n}) {words}" for n, words in enumerate(told[:4], 1)
+            f"({n}) {_sentence(words)}" for n, words in enumerate(told[:4], 1)
         )
     if finding.cause is not None and finding.verdict == WRONG:
         yield f"It follows from line {finding.cause}."
+
+
+def _sentence(words: str) -> str:
+    """Words with a capital, unless they begin with a name of one letter, and a stop.
+
+    >>> _sentence("the bias is left out"), _sentence("z[1][1] is 0.5.")
+    ('The bias is left out.', 'z[1][1] is 0.5.')
+    """
+    if re.match(r"[a-z]+[ ,]", words) and not re.match(r"[a-z][ ,]", words):
+        words = words[0].upper() + words[1:]
+    return visible(words if words.endswith((".", "?", "!", "…")) else f"{words}.")
 
 
 def following(group: Group) -> str:
