@@ -25,6 +25,7 @@ from chalkgrad.__main__ import main as chalkgrad
 from chalkgrad.activations import ACTIVATIONS, Activation
 from chalkgrad.boxes import Id, Named, to_plain
 from chalkgrad.examples import example, names
+from chalkgrad.formats import FORMATS
 from chalkgrad.formula import Formula, Num, Sym
 from chalkgrad.inits import INITS
 from chalkgrad.losses import LOSSES, NO_LOSS, PAIRINGS
@@ -33,7 +34,6 @@ from chalkgrad.marking.slips import SLIPS
 from chalkgrad.notation import KINDS, MEMORIES, Symbol, bare_name
 from chalkgrad.problem import LIMITS
 from chalkgrad.rounding import plain
-from chalkgrad.show import FORMATS
 from chalkgrad.typesetting import typeset
 from chalkgrad.updates import UPDATES, WEIGHT_DECAY, Terms, update_params
 

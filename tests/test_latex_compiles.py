@@ -9,7 +9,7 @@ import pytest
 
 from chalkgrad import example, render, solve
 from chalkgrad.examples import names
-from chalkgrad.show import Options
+from chalkgrad.formats import Options
 
 TEX = shutil.which("pdflatex")
 STYLES = ("chain", "delta", "matrix")

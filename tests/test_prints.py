@@ -20,7 +20,7 @@ from chalkgrad.marking.worksheet import marking_key, worksheet  # noqa: E402
 from chalkgrad.printing import printed  # noqa: E402
 from chalkgrad.rendering.document import Document, Equation, Equations, Heading, Prose, Table  # noqa: E402
 from chalkgrad.rendering.typst import to_typst_page  # noqa: E402
-from chalkgrad.show import render  # noqa: E402
+from chalkgrad.formats import render  # noqa: E402
 
 PDFTOTEXT = shutil.which("pdftotext")
 WORST = [

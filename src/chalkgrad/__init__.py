@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         VerificationError,
     )  # fmt: skip
     from chalkgrad.examples import example
+    from chalkgrad.formats import render
     from chalkgrad.marking.asking import blank_sheet
     from chalkgrad.marking.checking import check
     from chalkgrad.marking.records import Report
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from chalkgrad.problem_writer import dump
     from chalkgrad.records import Choice, Layer, Sample, Training
     from chalkgrad.rounding import Digits, Policy
-    from chalkgrad.show import render
     from chalkgrad.solving import solve
     from chalkgrad.training import (
         error_surface,
@@ -61,7 +61,7 @@ _HOMES = {
     "problem_writer": ("dump",),
     "records": ("Choice", "Layer", "Sample", "Training"),
     "rounding": ("Digits", "Policy"),
-    "show": ("render",),
+    "formats": ("render",),
     "solving": ("solve",),
     "training": ("error_surface", "load_data", "network_problem", "train", "train_many"),
     "working": ("Working",),

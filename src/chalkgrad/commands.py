@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Literal
 from chalkgrad import examples as builtin
 from chalkgrad.errors import RequestError, nearest
 from chalkgrad.files import write_bytes, write_text
+from chalkgrad.formats import FORMATS, Options, by_suffix
 from chalkgrad.problem import LIMITS
 from chalkgrad.problem_file import load
 from chalkgrad.rounding import MOST_DIGITS, POLICIES, Policy
-from chalkgrad.show import FORMATS, Options, by_suffix
 from chalkgrad.solving import solve
 
 if TYPE_CHECKING:

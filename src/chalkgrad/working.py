@@ -145,7 +145,7 @@ class Working:
         return write(value, digits)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        from chalkgrad.show import mimebundle
+        from chalkgrad.formats import mimebundle
 
         return mimebundle(self)
 

@@ -144,7 +144,7 @@ def test_a_format_whose_extra_is_missing_is_exit_3_and_named(cg, format_, tmp_pa
 
 def test_a_bug_is_exit_70_and_asks_for_a_report(cg, monkeypatch):
     """The last resort, met by breaking a table from outside."""
-    from chalkgrad.show import FORMATS
+    from chalkgrad.formats import FORMATS
 
     monkeypatch.setitem(FORMATS, "text", None)
     monkeypatch.delenv("CHALKGRAD_DEBUG", raising=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chalkgrad import example, render, solve
-from chalkgrad.show import Options
+from chalkgrad.formats import Options
 
 FOLDER = Path(__file__).parent
 CASES = {  # file: example, style, format, options
