@@ -8,10 +8,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.parsing import LOG, LOG10, Figure
-from chalkgrad.formula import Add, Fn, Mul, Neg, Num, Sym, children, evaluate
+from chalkgrad.formula import (
+    Add,
+    Div,
+    Fn,
+    Mul,
+    Neg,
+    Num,
+    Pow,
+    Sym,
+    children,
+    divide,
+    evaluate,
+    power,
+)
 from chalkgrad.intervals import enclose
 from chalkgrad.marking.reach import preimage, rounds_to
 from chalkgrad.marking.trees import changed
@@ -19,7 +33,7 @@ from chalkgrad.marking.written import significant
 from chalkgrad.notation import Symbol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from chalkgrad.auditing.chains import Chain, Side
     from chalkgrad.formula import Formula, Interval
@@ -29,18 +43,22 @@ _GIVEN_DIGITS = 3
 """A number of so few digits that nothing led to is taken for a given one, and exact."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Opened:
     """A formula whose figures are symbols, to be put in as numbers, intervals or quantities."""
 
     formula: Formula
     figures: tuple[Figure, ...]
 
+    @cached_property
+    def _point(self) -> Callable[[Sequence[float]], float]:
+        return _closure(self.formula)
+
     def at(self, values: Sequence[float]) -> float:
         """Its value with a value for each figure."""
         try:
-            return evaluate(self.formula, lambda s: values[s.index[0]])
-        except (OverflowError, ValueError):
+            return self._point(values)
+        except (OverflowError, ValueError, TypeError):  # a root of a negative number is complex
             return math.nan
 
     @property
@@ -52,7 +70,7 @@ class Opened:
         """Its range over a range for each figure."""
         try:
             return enclose(self.formula, lambda s: ranges[s.index[0]])
-        except (OverflowError, ValueError, ZeroDivisionError):
+        except (OverflowError, ValueError, ZeroDivisionError, TypeError):
             return (-math.inf, math.inf)
 
 
@@ -62,13 +80,68 @@ def opened(formula: Formula) -> Opened | None:
         return None
     figures: list[Figure] = []
 
-    def change(node: Formula) -> Formula:
-        if isinstance(node, Figure):
-            figures.append(node)
-            return Sym(Symbol("#", (len(figures) - 1,), 0))
-        return node
+    def go(node: Formula) -> Formula:
+        match node:
+            case Figure():
+                figures.append(node)
+                return Sym(Symbol("#", (len(figures) - 1,), 0))
+            case Pow(base, Figure(value=value, bare=True)):
+                return Pow(go(base), Num(value))  # an exponent is no quantity
+            case Neg(body):
+                return Neg(go(body))
+            case Add(terms):
+                return Add(tuple(map(go, terms)))
+            case Mul(factors):
+                return Mul(tuple(map(go, factors)))
+            case Div(top, bottom):
+                return Div(go(top), go(bottom))
+            case Pow(base, exponent):
+                return Pow(go(base), go(exponent))
+            case Fn(function, args):
+                return Fn(function, tuple(map(go, args)))
+            case _:
+                return node
 
-    return Opened(changed(formula, change), tuple(figures))
+    return Opened(go(formula), tuple(figures))
+
+
+def _closure(node: Formula) -> Callable[[Sequence[float]], float]:
+    """A formula as a function of the values of its figures: what is tried a hundred times is taken apart once."""
+    match node:
+        case Sym(symbol):
+            k = symbol.index[0]
+            return lambda v: v[k]
+        case Num(value):
+            return lambda v: value
+        case Neg(body):
+            inner = _closure(body)
+            return lambda v: -inner(v)
+        case Add((one, two)):
+            a, b = _closure(one), _closure(two)
+            return lambda v: a(v) + b(v)
+        case Add(terms):
+            parts = [_closure(t) for t in terms]
+            return lambda v: sum([p(v) for p in parts])
+        case Mul((one, two)):
+            a, b = _closure(one), _closure(two)
+            return lambda v: a(v) * b(v)
+        case Mul(factors):
+            parts = [_closure(f) for f in factors]
+            return lambda v: math.prod([p(v) for p in parts])
+        case Div(top, bottom):
+            a, b = _closure(top), _closure(bottom)
+            return lambda v: divide(a(v), b(v))
+        case Pow(base, exponent):
+            a, b = _closure(base), _closure(exponent)
+            return lambda v: power(a(v), b(v))
+        case Fn(function, args) if function.point is None and function.computed(args) is not None:
+            return _closure(function.computed(args))  # type: ignore[arg-type]
+        case Fn(function, args):
+            parts = [_closure(a) for a in args]
+            point = function.point
+            return lambda v: math.nan if point is None else float(point(*[p(v) for p in parts]))
+        case _:
+            return lambda v: evaluate(node, lambda s: v[s.index[0]])
 
 
 def size(formula: Formula) -> int:

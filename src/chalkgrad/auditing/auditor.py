@@ -5,18 +5,26 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from chalkgrad.auditing.arithmetic import FAILS, HOLDS, Shelf, steps
+from chalkgrad.auditing.against import Bench
 from chalkgrad.auditing.chains import chains_of
 from chalkgrad.auditing.documents import read_document
-from chalkgrad.auditing.records import ARITHMETIC, OK, UNREAD, WRONG, Audit, Finding
-from chalkgrad.marking.digits import shown
+from chalkgrad.auditing.plain import judged_alone
+from chalkgrad.auditing.reasons import Variants
+from chalkgrad.auditing.records import WRONG, Audit
+from chalkgrad.auditing.symbolic import formula_slips
+from chalkgrad.auditing.worlds import MOST_QUANTITIES, World
+from chalkgrad.errors import ChalkgradError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from chalkgrad.auditing.chains import Chain
     from chalkgrad.auditing.documents import Source
-    from chalkgrad.auditing.parsing import Figure
+    from chalkgrad.auditing.records import Finding
     from chalkgrad.problem import Problem
+
+_FEWER = 2
+"""Another convention must explain so many wrong figures, and make no right one wrong."""
 
 
 def audit(documents: Mapping[str, str], problem: Problem | None = None) -> Audit:
@@ -28,56 +36,98 @@ def audit(documents: Mapping[str, str], problem: Problem | None = None) -> Audit
     """
     figures: list[Finding] = []
     notes: list[str] = []
+    names: dict[str, str] = {}
+    conventions: dict[str, str] = {}
     lines = {}
+    ground = _Ground(problem) if problem is not None else None
+    if ground is not None and ground.note:
+        notes.append(ground.note)
     for name, text in documents.items():
         source = read_document(name, text)
         lines[name] = source.lines
         notes += source.notes
-        found, left_out = _judged(source)
-        figures += found
+        chains, left_out = chains_of(source)
         notes += left_out
-    return Audit(MappingProxyType(lines), tuple(figures), notes=tuple(notes))
+        if ground is None or ground.world is None:
+            found = judged_alone(source, chains).findings()
+        else:
+            bench, held = ground.judge(source, chains)
+            found = bench.marks.findings()
+            names.update(bench.names())
+            before = f"{name}: " if len(documents) > 1 else ""
+            conventions.update({before + key: words for key, words in held.items()})
+            found = sorted([*found, *formula_slips(bench)], key=lambda f: (f.line, f.column))
+        figures += found
+    return Audit(
+        MappingProxyType(lines),
+        tuple(figures),
+        MappingProxyType(conventions),
+        MappingProxyType(names),
+        tuple(notes),
+    )
 
 
-def _judged(source: Source) -> tuple[list[Finding], list[str]]:
-    chains, notes = chains_of(source)
-    shelf = Shelf()
-    found: dict[int, Finding] = {}
-    for chain in chains:
-        for fig in chain.figures:
-            if not fig.bare:
-                found[fig.start] = _finding(
-                    source, fig, UNREAD, explanation="nothing on its line decides it"
-                )
-        for made in steps(chain, shelf):
-            if made.verdict == HOLDS:
-                for fig in (*made.left.figures, *made.right.figures):
-                    if found.get(fig.start) is None or found[fig.start].verdict == UNREAD:
-                        found[fig.start] = _finding(source, fig, OK)
-            elif made.verdict == FAILS and made.right.figures:
-                fig = made.right.figures[-1]
-                expected = shown(made.computed, fig.unit)
-                found[fig.start] = _finding(
-                    source,
-                    fig,
-                    WRONG,
-                    ARITHMETIC,
-                    expected,
-                    f"The printed operands give {expected}.",
-                )
-    return [found[k] for k in sorted(found)], notes
+class _Ground:
+    """A problem made ready to hold documents against."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.variants = Variants(problem)
+        self.note = ""
+        self.world: World | None = None
+        try:
+            self.world = World(problem)
+        except OverflowError:
+            self.note = f"the problem has more than {MOST_QUANTITIES:,} quantities: the arithmetic alone is judged"
+        except ChalkgradError as error:
+            self.note = (
+                f"the problem cannot be worked out ({error}): the arithmetic alone is judged"
+            )
+
+    def judge(self, source: Source, chains: Sequence[Chain]) -> tuple[Bench, dict[str, str]]:
+        """A judged document, and the conventions that it keeps to and the problem does not."""
+        assert self.world is not None
+        bench = _twice(source, chains, self.world, self.variants)
+        wrong = _wrong(bench)
+        held: dict[str, str] = {}
+        if len(wrong) >= _FEWER:
+            best = None
+            for variant in self.variants.all():
+                if variant.world is None or not _promising(bench, variant.world):
+                    continue
+                try:
+                    world = World(variant.convention.problem, variant.convention.habit)
+                except (ChalkgradError, OverflowError):
+                    continue
+                other = _twice(source, chains, world, self.variants)
+                left = _wrong(other)
+                if (
+                    left <= wrong
+                    and len(left) <= len(wrong) - _FEWER
+                    and (best is None or len(left) < best[0])
+                ):
+                    best = (len(left), other, variant.convention)
+            if best is not None:
+                bench = best[1]
+                held[best[2].id] = best[2].sentence
+        bench.explain()
+        return bench, held
 
 
-def _finding(
-    source: Source,
-    fig: Figure,
-    verdict: str,
-    kind: str = "",
-    expected: str | None = None,
-    explanation: str = "",
-) -> Finding:
-    line, column = source.place(fig.start)
-    return Finding(
-        source.name, line, column, column + fig.end - fig.start, source.original[fig.start : fig.end], None,
-        verdict, kind, expected, explanation,
-    )  # fmt: skip
+def _twice(source: Source, chains: Sequence[Chain], world: World, variants: Variants) -> Bench:
+    """A document judged, then judged again with what it prints further down in mind."""
+    first = Bench(source, chains, world, variants)
+    first.judge()
+    if all(m.verdict == "ok" for m in first.marks.by_start.values()):
+        return first
+    bench = Bench(source, chains, world, variants, first.forms)
+    bench.judge()
+    return bench
+
+
+def _wrong(bench: Bench) -> set[int]:
+    return {start for start, m in bench.marks.by_start.items() if m.verdict == WRONG}
+
+
+def _promising(bench: Bench, world: World) -> bool:
+    """Whether another convention gives wrong figures of this document."""
+    return sum(bench.fits_in(start, world) for start in _wrong(bench)) >= _FEWER

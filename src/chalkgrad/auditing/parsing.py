@@ -123,7 +123,8 @@ def figure(
     if percent:
         value, unit = value / 100, unit / 100
     sign = -1.0 if minus else 1.0
-    bare = got.bare and "." not in text
+    zeros = text[0] == "0" and len(text) > 1 and text.isdigit()
+    bare = got.bare and "." not in text and not zeros
     return Figure(sign * value, ("-" if minus else "") + text, start, end, unit, bare)
 
 

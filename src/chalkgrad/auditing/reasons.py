@@ -1,0 +1,131 @@
+"""Why a figure is wrong: the slips of marking and its conventions, held against what a document prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chalkgrad.auditing.worlds import World
+from chalkgrad.errors import ChalkgradError
+from chalkgrad.marking.conventions import conventions
+from chalkgrad.marking.diagnosis import diagnose
+from chalkgrad.marking.digits import ACCIDENTS, accidents
+from chalkgrad.marking.judging import Judged, Line
+from chalkgrad.marking.reach import rounds_to
+from chalkgrad.marking.records import RIGHT
+from chalkgrad.marking.records import WRONG as WRONG_LINE
+from chalkgrad.marking.written import Written
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chalkgrad.auditing.forms import Forms
+    from chalkgrad.auditing.parsing import Figure
+    from chalkgrad.auditing.worlds import Entity
+    from chalkgrad.marking.conventions import Convention
+    from chalkgrad.problem import Problem
+
+_MOST_SLIPS = 4
+_ENOUGH = 3
+"""With fewer digits any other convention fits some figure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A convention and the quantities under it; no world where it has none."""
+
+    convention: Convention
+    world: World | None
+
+
+class Variants:
+    """The conventions that a problem could be worked by instead, each made when it is asked for."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._made: tuple[Variant, ...] | None = None
+
+    def all(self) -> tuple[Variant, ...]:
+        """All of them."""
+        if self._made is None:
+            out = []
+            for convention in conventions(self.problem):
+                try:
+                    world: World | None = World(convention.problem, convention.habit, twice=False)
+                except (ChalkgradError, OverflowError):
+                    world = None
+                out.append(Variant(convention, world))
+            self._made = tuple(out)
+        return self._made
+
+
+def slips_of(
+    world: World, forms: Forms, variants: Variants, fig: Figure, e: Entity, expected: float
+) -> tuple[tuple[str, str], ...]:
+    """The slips that explain a wrong figure of a quantity, the likelier first.
+
+    Args:
+        world: the quantities.
+        forms: the forms in which they are printed.
+        variants: other conventions.
+        fig: the figure.
+        e: the quantity that it stands for.
+        expected: what the document's own figures give.
+    """
+    written = Written(fig.text, fig.value, fig.unit, fig.bare)
+    out: list[tuple[str, str]] = []
+    # a digit dropped or a point shifted in a figure of many digits is no accident of arithmetic
+    for a in accidents(written, (expected, e.true)):
+        if a.accident.id == "point_shifted" and a.same_sign:
+            out.append(
+                (a.accident.id, ACCIDENTS[a.accident.id].sentence.format(q=e.label, d=a.detail))
+            )
+            break
+    if e.symbol is not None:
+        out += [s for s in _diagnosed(world, forms, fig, e, written) if s not in out]
+        if not out and written.digits >= _ENOUGH:
+            for variant in variants.all():
+                other = variant.world.entities.get(e.symbol) if variant.world is not None else None
+                if (
+                    other is not None
+                    and other.true != e.true
+                    and rounds_to(fig.value, fig.unit, other.true)
+                ):
+                    out.append((f"convention:{variant.convention.id}", variant.convention.sentence))
+    if not out:
+        for a in accidents(written, (expected, e.true)):
+            out.append(
+                (a.accident.id, ACCIDENTS[a.accident.id].sentence.format(q=e.label, d=a.detail))
+            )
+    return tuple(dict.fromkeys(out))[:_MOST_SLIPS]
+
+
+def _diagnosed(
+    world: World, forms: Forms, fig: Figure, e: Entity, written: Written
+) -> list[tuple[str, str]]:
+    """The diagnosis of marking, for one figure among those printed."""
+    ground = world.ground
+    compiled = ground.compiled
+    place = compiled.index.get(e.symbol) if e.symbol is not None else None
+    if place is None:
+        return []
+    count = len(compiled.order)
+    values: list[float | None] = [None] * count
+    units: list[float | None] = [None] * count
+    lines: dict[int, Line] = {}
+    for k, symbol in enumerate(compiled.order):
+        other = world.entities.get(symbol)
+        printed: Sequence[Figure] = forms.of.get(other.label, ()) if other is not None else ()
+        if k != place and printed and other is not None and not other.given:
+            last = printed[0]
+            values[k], units[k] = last.value, last.unit
+            right = rounds_to(last.value, last.unit, compiled.true[k])
+            lines[k] = Line(
+                Written(last.text, last.value, last.unit, last.bare), RIGHT if right else WRONG_LINE
+            )
+    values[place], units[place] = fig.value, fig.unit
+    lines[place] = Line(written, WRONG_LINE)
+    computed, used = compiled.run(values)
+    judged = Judged(ground, values, units, lines, computed, used, [], [place], frozenset((place,)))
+    found = diagnose(judged)[place]
+    return [(n.slip, n.explanation) for n in found.names]
