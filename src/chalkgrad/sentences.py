@@ -132,8 +132,8 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "report_stopped_gradient": "It stopped because no gradient was larger than its bound.",
         "report_stopped_change": "It stopped because the loss hardly changed any more.",
         "report_stopped_seconds": "It stopped because its time was over.",
-        "report_stopped_patience": "It stopped after {patience} epochs that were no better; the numbers "
-        "of epoch {best} are kept.",
+        "report_stopped_patience": "It stopped because it had not become better for long enough.",
+        "report_kept": "The numbers of epoch {best}, the best one, are kept.",
         "report_stopped_interrupted": "It was interrupted, and can be gone on with.",
         "report_stopped_callback": "A callback stopped it.",
         "report_stopped_diverged": "It diverged.",

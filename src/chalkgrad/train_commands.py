@@ -12,6 +12,7 @@ from chalkgrad.errors import RequestError
 from chalkgrad.files import write_text
 from chalkgrad.train_requests import (
     SCHEMA,
+    command_of,
     course_of,
     open_folder,
     read_run,
@@ -21,7 +22,7 @@ from chalkgrad.train_requests import (
 from chalkgrad.train_telling import teller
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from types import FrameType
 
     from chalkgrad.rounding import Policy
@@ -42,6 +43,7 @@ def train_command(
     force: bool = False,
     as_json: bool = False,
     quiet: bool = False,
+    report: bool = True,
     **options: Any,
 ) -> int:
     """Train, tell about it while it runs, and return the exit code.
@@ -53,6 +55,7 @@ def train_command(
         force: begin anew in a folder that holds a run.
         as_json: one JSON object a line on stdout, in place of text.
         quiet: nothing but the end.
+        report: write the page of the run into its folder.
         **options: see `parts_of`.
     """
     if (source is None) == (resume is None):
@@ -69,6 +72,9 @@ def train_command(
         folder = Path(output) if output is not None else None
         request = {"source": source, **given}
     course, held = course_of(request)
+    if _is_helper():
+        _run(course, None, teller(as_json=False, quiet=True), resume=False)
+        return 0
     if folder is not None:
         if resume is None:
             open_folder(folder, force=force)
@@ -77,6 +83,8 @@ def train_command(
     network = _run(course, folder, telling, resume=resume is not None)
     if folder is not None:
         _write_results(folder, network)
+        if report and network.history.stopped != "interrupted":
+            _write_report(folder, network, held, request)
     _tell_end(network, held, folder, as_json=as_json)
     if network.history.stopped == "interrupted":
         return INTERRUPTED
@@ -94,6 +102,13 @@ def _run(course: Course, folder: Path | None, telling: Teller, *, resume: bool) 
             )
     finally:
         telling.close()
+
+
+def _is_helper() -> bool:
+    """Whether this is one of several processes, but not the first, which alone tells and writes."""
+    from chalkgrad.training.distributed import rank
+
+    return rank() > 0
 
 
 class _Stop:
@@ -126,6 +141,15 @@ def _write_results(folder: Path, network: Network) -> None:
     save_network(network, folder)
     text = json.dumps(network.history.to_object(), indent=1)
     write_text(folder / "history.json", text + "\n", force=True)
+
+
+def _write_report(
+    folder: Path, network: Network, held: Data | None, request: Mapping[str, Any]
+) -> None:
+    from chalkgrad.training.report import report
+
+    page = report(network, held, command_of(request))
+    write_text(folder / "report.html", page, force=True)
 
 
 def _tell_end(network: Network, held: Data | None, folder: Path | None, *, as_json: bool) -> None:

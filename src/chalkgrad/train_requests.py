@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,6 +92,20 @@ def resumed(folder: Path, given: Mapping[str, Any]) -> dict[str, Any]:
     return {**known, **given}
 
 
+def command_of(request: Mapping[str, Any]) -> str:
+    """The command that asks for the same.
+
+    >>> command_of({"source": "digits", "hidden": "64,32", "batch_size": 16})
+    'chalkgrad train digits --hidden 64,32 --batch-size 16'
+    """
+    options = (
+        f" --{key.replace('_', '-')} {shlex.quote(str(value))}"
+        for key, value in request.items()
+        if key not in ("source", "where")
+    )
+    return f"chalkgrad train {shlex.quote(str(request['source']))}" + "".join(options)
+
+
 # ---------------------------------------------------------------- what is asked
 def parts_of(request: Mapping[str, Any]) -> tuple[Problem, Data | None, dict[str, Any]]:
     """Problem, data (None for the problem's own samples) and settings of a request.
@@ -121,6 +136,7 @@ def parts_of(request: Mapping[str, Any]) -> tuple[Problem, Data | None, dict[str
         return problem, None, settings
     data = load_data(_found(request, "source"), **reading)
     settings.setdefault("scaling", "data")
+    settings.setdefault("target_scaling", "data")
     problem = network_problem(
         data,
         _sizes(str(request.get("hidden", ""))),

@@ -40,7 +40,7 @@ def cg(capsys, tmp_path, monkeypatch):
 
 
 def table(*more):
-    return ("train", "table.csv", "--hidden", "6", "--epochs", "8", *more)
+    return ("train", "table.csv", "--hidden", "6", "--epochs", "8", "--no-report", *more)
 
 
 # ---------------------------------------------------------------- what it says
@@ -52,6 +52,14 @@ def test_a_table_is_trained_on_with_the_result_on_stdout_and_the_course_on_stder
     assert out.endswith("written to run\n")
     assert "2-6-2 on 56 rows, 14 held back; 16 steps in 8 epochs; float64, engine" in err
     assert err.splitlines()[-1].startswith("epoch 8/8  loss ")
+
+
+def test_a_folder_of_a_run_holds_its_report(cg, tmp_path):
+    pytest.importorskip("matplotlib")
+    cg("train", "table.csv", "--hidden", "6", "--epochs", "8", "-o", "run", "--quiet")
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "chalkgrad train table.csv --hidden 6 --epochs 8" in page
+    assert page.count('role="img"') == 3
 
 
 def test_an_example_by_name_gives_the_losses_of_solve(cg):
@@ -137,7 +145,16 @@ def test_ctrl_c_in_a_terminal_ends_with_a_checkpoint_and_how_to_go_on(cg, tmp_pa
 
 # ---------------------------------------------------------------- stopping and going on
 def test_an_interrupted_run_goes_on_to_the_bytes_of_one_without_interruption(cg, tmp_path):
-    options = ["table.csv", "--hidden", "30", "--epochs", "6000", "--engine", "numpy"]
+    options = [
+        "table.csv",
+        "--hidden",
+        "30",
+        "--epochs",
+        "6000",
+        "--engine",
+        "numpy",
+        "--no-report",
+    ]
     child = subprocess.Popen(
         [*COMMAND, *options, "-o", "part"],
         stdout=subprocess.PIPE,
@@ -150,7 +167,7 @@ def test_an_interrupted_run_goes_on_to_the_bytes_of_one_without_interruption(cg,
     assert child.returncode == 130
     assert "stopped: interrupted" in out
     assert out.splitlines()[-1] == "go on with: chalkgrad train --resume part"
-    assert cg("train", "--resume", "part", "--quiet")[0] == 0
+    assert cg("train", "--resume", "part", "--quiet", "--no-report")[0] == 0
     assert cg("train", *options, "-o", "whole", "--quiet")[0] == 0
     part, whole = (tmp_path / name / "model.safetensors" for name in ("part", "whole"))
     assert part.read_bytes() == whole.read_bytes()
@@ -169,7 +186,7 @@ def test_an_interrupted_run_without_a_folder_says_that_nothing_is_kept(cg):
 
 def test_a_run_may_be_made_longer(cg, tmp_path):
     cg(*table("-o", "run", "--quiet"))
-    code, out, _ = cg("train", "--resume", "run", "--epochs", "12", "--quiet")
+    code, out, _ = cg("train", "--resume", "run", "--epochs", "12", "--quiet", "--no-report")
     assert code == 0
     assert "after 24 updates" in out
     assert json.loads((tmp_path / "run" / "run.json").read_text())["request"]["epochs"] == 12
@@ -196,8 +213,8 @@ target = [0.2]
     updates = json.loads(out.splitlines()[-1])["updates"]
     assert 20 < updates < 5000
     stops = updates - 1  # the last update before the change is small enough
-    cg("train", "one.toml", "--iterations", str(stops), "-o", "run", "--quiet")
-    _, out, _ = cg("train", "--resume", "run", "--iterations", "5000", "--json")
+    cg("train", "one.toml", "--iterations", str(stops), "-o", "run", "--quiet", "--no-report")
+    _, out, _ = cg("train", "--resume", "run", "--iterations", "5000", "--json", "--no-report")
     result = json.loads(out.splitlines()[-1])
     assert (result["stopped"], result["updates"]) == ("change", updates)
 

@@ -35,7 +35,7 @@ class Course:
         weights: a weight for each of its samples, or None.
         rows: where each of its samples stands in the data that was given, from 0.
         validation: inputs and targets of the part held back, or None.
-        classes, columns, scaling: of the data, for the network.
+        classes, columns, scaling, target_scaling: of the data, for the network.
         own: whether these are the problem's own samples in its own mode; the settings then count its
             iterations.
         start: a network whose numbers, memory and count of updates are gone on with, or None.
@@ -54,6 +54,7 @@ class Course:
     classes: tuple[str, ...]
     columns: tuple[Column, ...]
     scaling: Scaling | None
+    target_scaling: Scaling | None
     own: bool
     start: Network | None
     size: int
@@ -116,14 +117,16 @@ def make_course(
         weights = None if weights is None else weights[rows]
     kind = data.scaling if settings.scaling == "data" else settings.scaling
     scaling = Scaling.fit(data.x, kind)
+    target_scaling = _target_scaling(problem, data, settings.target_scaling)
     dtype = np.dtype(settings.dtype)
 
     def prepared(part: Data) -> tuple[Array, Array]:
-        return ready(part.x, dtype, scaling), ready(part.t, dtype)
+        return ready(part.x, dtype, scaling), ready(part.t, dtype, target_scaling)
 
     x, t = prepared(data)
     plain = settings.schedule == "constant" and not (settings.warmup or settings.clip)
-    free = settings.engine == "auto" and not scaling and weights is None and start is None
+    free = settings.engine == "auto" and not (scaling or target_scaling)
+    free = free and weights is None and start is None
     own = own and plain and free
     size = min(settings.batch_size or len(data), len(data))
     steps = -(-len(data) // size)
@@ -132,9 +135,20 @@ def make_course(
     return Course(
         problem, settings, Architecture.of(problem), x, t,
         None if weights is None else weights.astype(dtype), rows,
-        None if validation is None else prepared(validation), data.classes, data.columns, scaling, own,
-        start, size, per_epoch, settings.epochs if own else settings.epochs * steps, fingerprint,
+        None if validation is None else prepared(validation), data.classes, data.columns, scaling,
+        target_scaling, own, start, size, per_epoch,
+        settings.epochs if own else settings.epochs * steps, fingerprint,
     )  # fmt: skip
+
+
+def _target_scaling(problem: Problem, data: Data, kind: str) -> Scaling | None:
+    """How targets are scaled: where an identity learns numbers, so that their unit does not matter."""
+    numbers = not data.classes and problem.layers[-1].activation.name == "identity"
+    if kind not in ("data", "none") and not numbers:
+        raise RequestError(
+            "targets are scaled for numbers that identity outputs learn, and no others"
+        )
+    return Scaling.fit(data.t, ("standard" if numbers else "none") if kind == "data" else kind)
 
 
 def samples_of(problem: Problem) -> Data:

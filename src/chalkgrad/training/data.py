@@ -54,6 +54,11 @@ class Scaling:
         scaled: Array = (x - np.array(self.shift)) / np.array(self.scale)
         return scaled
 
+    def undo(self, scaled: Array) -> Array:
+        """What was scaled, as it was."""
+        x: Array = scaled * np.array(self.scale) + np.array(self.shift)
+        return x
+
 
 def ready(x: Array, dtype: np.dtype[Any], scaling: Scaling | None = None) -> Array:
     """Inputs or targets as the engines take them: scaled, of one float width, row after row."""

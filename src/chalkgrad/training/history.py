@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from chalkgrad.training.plots import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,12 @@ class History:
     def losses(self) -> list[float]:
         """The loss of each epoch."""
         return [epoch.loss for epoch in self.epochs]
+
+    def plot(self) -> Picture:
+        """The curves of loss and score as a picture (extra ``plot``): ``.save("curves.png")``."""
+        from chalkgrad.training.plots import curves  # matplotlib is an extra
+
+        return curves(self)
 
     def to_object(self) -> dict[str, Any]:
         """As JSON."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chalkgrad.training.columns import Column
     from chalkgrad.training.course import Course
     from chalkgrad.training.data import Data, Scaling
+    from chalkgrad.training.plots import Picture
     from chalkgrad.training.replay import TrainingStep
 
 _UNLIMITED = dict.fromkeys(LIMITS, float("inf"))
@@ -99,6 +100,7 @@ class Network:
         memory, updates: what the update rule remembers and how many updates were made, to go on with.
         course: what the run worked on, from which any of its steps is worked out again; it stays behind
             where a network is sent to another process or written to a file.
+        target_scaling: how targets are scaled, or None; outputs are scaled back.
     """
 
     architecture: Architecture
@@ -110,6 +112,7 @@ class Network:
     memory: Mapping[str, Array] = field(default_factory=dict)
     updates: int = 0
     course: Course | None = field(default=None, repr=False, compare=False)
+    target_scaling: Scaling | None = None
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "course": None}
@@ -120,11 +123,12 @@ class Network:
         return (self.scaling.apply(x) if self.scaling else x).astype(self.p.dtype)
 
     def outputs(self, x: Array) -> Array:
-        """The activations of the last layer for rows of inputs, before any scaling."""
+        """The activations of the last layer for rows of inputs; both without any scaling."""
         engine = NumpyEngine(self.architecture, self.p.dtype)
         x = x if on_disk(x) else np.asarray(x)
         parts = [engine.outputs(self.p, self.scaled(x[part])) for part in blocks(x)]
-        return np.concatenate(parts) if parts else np.empty((0, self.architecture.sizes[-1]))
+        out = np.concatenate(parts) if parts else np.empty((0, self.architecture.sizes[-1]))
+        return self.target_scaling.undo(out) if self.target_scaling else out
 
     def predict(self, rows: Array | Sequence[Sequence[str]]) -> list[str] | Array:
         """The class of each row, or its numbers; rows of cells are encoded as the table was."""
@@ -140,7 +144,28 @@ class Network:
         def outputs(x: Array, t: Array) -> tuple[Array, Array]:
             return np.zeros(len(t)), self.outputs(x)
 
-        return judge(outputs, data.x, data.t, classes=bool(self.classes))[1]
+        with np.errstate(all="ignore"):  # of a run that diverged
+            return judge(outputs, data.x, data.t, classes=bool(self.classes))[1]
+
+    def confusion(self, data: Data) -> Array:
+        """How often each class was taken for each: a row for what it is, a column for what was said.
+
+        Raises:
+            RequestError: the network learns numbers.
+        """
+        if not self.classes:
+            raise RequestError("a confusion matrix needs classes, this network learns numbers")
+        counts = np.zeros((len(self.classes),) * 2, dtype=np.int64)
+        labels = data.labels
+        for part in blocks(data.x):
+            np.add.at(counts, (labels[part], self.outputs(data.x[part]).argmax(axis=1)), 1)
+        return counts
+
+    def plot_confusion(self, data: Data) -> Picture:
+        """The confusion matrix as a picture (extra ``plot``)."""
+        from chalkgrad.training.plots import confusion  # matplotlib is an extra
+
+        return confusion(self.confusion(data), self.classes)
 
     def step(self, number: int) -> TrainingStep:
         """One step of the run that the network came from, from 1: its samples, numbers and gradients."""
@@ -160,7 +185,8 @@ class Network:
             samples: tuple[Sample, ...] = (Sample(zeros, target),)
         else:
             x = self.scaled(data.x).tolist()
-            pairs = zip(x, data.t.tolist(), strict=True)
+            t = self.target_scaling.apply(data.t) if self.target_scaling else data.t
+            pairs = zip(x, t.tolist(), strict=True)
             samples = tuple(Sample(tuple(row), tuple(t)) for row, t in pairs)
         training = replace(self.architecture.training, iterations=1)
         return Problem(layers, samples, training, limits=_UNLIMITED)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chalkgrad.rounding import Policy
     from chalkgrad.training.course import Course
     from chalkgrad.training.model import Network
+    from chalkgrad.training.plots import Picture
     from chalkgrad.working import Working
 
 
@@ -88,6 +89,12 @@ class TrainingStep:
         """
         loss, flat = self.flat_gradient()
         return (loss, *self.course.architecture.views(flat))
+
+    def plot(self) -> Picture:
+        """Histograms of the gradients of each layer as a picture (extra ``plot``)."""
+        from chalkgrad.training.plots import gradient_histograms  # matplotlib is an extra
+
+        return gradient_histograms(self)
 
     def flat_gradient(self) -> tuple[float, Array]:
         """The same gradient as one vector, as `Architecture` orders it."""

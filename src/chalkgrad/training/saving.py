@@ -42,6 +42,7 @@ def save_network(network: Network, folder: str | os.PathLike[str]) -> None:
         "classes": list(network.classes),
         "columns": [asdict(column) for column in network.columns],
         "scaling": asdict(network.scaling) if network.scaling else None,
+        "target_scaling": asdict(network.target_scaling) if network.target_scaling else None,
     }
     folder = Path(folder)
     try:
@@ -82,9 +83,11 @@ def load_network(folder: str | os.PathLike[str]) -> Network:
         columns = tuple(
             Column(c["name"], tuple(c["categories"]), c["fill"]) for c in facts["columns"]
         )
-        scaling = facts["scaling"]
-        scaled = Scaling(tuple(scaling["shift"]), tuple(scaling["scale"])) if scaling else None
-        return Network(made, p, tuple(facts["classes"]), columns, scaled)
+        inputs, targets = (
+            Scaling(tuple(kept["shift"]), tuple(kept["scale"])) if kept else None
+            for kept in (facts["scaling"], facts.get("target_scaling"))
+        )
+        return Network(made, p, tuple(facts["classes"]), columns, inputs, target_scaling=targets)
     except OSError as error:
         raise RequestError(f'"{folder}" holds no network: {error.strerror or error}') from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -33,6 +33,8 @@ class Settings:
         engine: ``auto``, ``llvm`` or ``numpy``.
         threads: threads of the compiled engine; 0 measures.
         scaling: ``standard``, ``range``, ``none``, or ``data`` for what suits the data.
+        target_scaling: the same for targets; ``data`` is ``standard`` for numbers that identity outputs
+            learn. The network scales its outputs back.
     """
 
     epochs: int = 30
@@ -52,6 +54,7 @@ class Settings:
     engine: str = "auto"
     threads: int = 0
     scaling: str = "none"
+    target_scaling: str = "none"
 
     def __post_init__(self) -> None:
         row = SCHEDULES.get(self.schedule)
