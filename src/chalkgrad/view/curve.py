@@ -22,7 +22,7 @@ def curve(working: Working) -> dict[str, Any] | None:
     The upright axis is logarithmic where the loss falls far.
     """
     losses = working.losses
-    if not losses:
+    if len(losses) < 2:
         return None
     at = spread(len(losses), MOST_POINTS)
     worked = [iteration.number - 1 for iteration in working.iterations]

@@ -89,7 +89,7 @@ def make_view(
         **part,
         "steps": steps(state.plan, drawing, language),
         "curve": curve(working),
-        "surfaces": surfaces(problem, state.plan, state.table, pairs) if pairs else None,
+        "surfaces": surfaces(drawing, state.plan, state.table, pairs) if pairs else None,
         "maps": maps(problem),
         "strip": strips(problem, state.activation),
     }
@@ -137,14 +137,14 @@ def view_surface(problem: Problem, first: str, second: str, **settings: Any) -> 
     ['w[1][1,1]|w[2][2,2]']
     """
     state = _state(problem, settings, ())
-    known = parameters(problem, state.plan)
+    known = parameters(state.drawing, state.plan)
     chosen = [problem.symbol(name) for name in (first, second)]
     for symbol, name in zip(chosen, (first, second), strict=True):
         if symbol not in known:
-            raise RequestError(f'"{name}" is no weight and no trained bias of this problem')
+            raise RequestError(f'"{name}" is no weight and no trained bias that this view draws')
     axes = axes_of(known, state.table)
     a, b = chosen
-    return {"surfaces": {"pairs": {f"{a.bare}|{b.bare}": surface(problem, state.plan, a, b, axes)}}}
+    return {"surfaces": {"pairs": {f"{a.bare}|{b.bare}": surface(state.plan, a, b, axes)}}}
 
 
 def _state(problem: Problem, settings: Mapping[str, Any], wanted: Sequence[Symbol]) -> State:

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 from chalkgrad.activations import ACTIVATIONS
 from chalkgrad.boxes import Box, Fence, Grid, Id, Named, Op, Row, Script, Words
 from chalkgrad.notation import Symbol, derivative
+from chalkgrad.view.names import in_batch, view_name
 from chalkgrad.view.templates import to_template
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from chalkgrad.problem import Problem
 
 MOST = 6
 """Rows and columns that are written out; of more the first two, the last and the one chosen are."""
+_R, _C = 0, -1  # in place of an index: the row, the column
 _TIMES = Op("matmul")
 
 
@@ -25,6 +27,7 @@ class Matrices:
     def __init__(self, problem: Problem, name: Callable[[Symbol], str]) -> None:
         self.problem, self.name = problem, name
         self.sizes, self.depth = problem.sizes, len(problem.layers)
+        self.several = in_batch(problem)
 
     def lines(self, symbol: Symbol) -> dict[str, str] | None:
         """Left side, symbols, numbers and result of the whole that a quantity is an entry of.
@@ -51,81 +54,72 @@ class Matrices:
         """The name of the gradient by a vector or matrix."""
         return derivative(Named("E", Id("E")), self.whole(letter, layer))
 
-    def window(self, n: int, own: int) -> list[int]:
-        """The rows or columns that are shown, 0 for those left out."""
-        if n <= MOST:
-            return list(range(1, n + 1))
-        kept = sorted({1, 2, own, n})
-        out: list[int] = []
-        for k in kept:
-            out += [0] if out and k > out[-1] + 1 else []
-            out.append(k)
-        return out
+    def column(self, at: Symbol, rows: int, own: str = "") -> Box:
+        """A vector as a column: the numbers of quantities that differ in their neuron alone."""
+        return self.grid(at, rows, 1, own)
 
-    def number(self, symbol: Symbol | None) -> Box:
-        """A slot for a number, or dots."""
-        return Id(f"‹n {self.name(symbol)}›") if symbol else Id("⋯")
+    def grid(self, at: Symbol, rows: int, columns: int, own: str = "", across: str = "") -> Box:
+        """A matrix of numbers; `own` and `across` say which index of the entry chosen is a row, a column.
 
-    def column(self, at: Callable[[int], Symbol], rows: Sequence[int]) -> Box:
-        """A vector as a column."""
-        return Grid(tuple((self.number(at(j)) if j else Id("⋮"),) for j in rows))
+        In the name, the row stands as R and the column as C. The view writes out a small grid, and of a
+        large one the first two rows and columns, the last, and those of the entry chosen.
+        """
+        self.mention(at, rows, columns)
+        return Grid(((Id(f"‹g {self.pattern(at)};{rows};{own};{columns};{across}›"),),))
 
-    def grid(
-        self, at: Callable[[int, int], Symbol], rows: Sequence[int], columns: Sequence[int]
-    ) -> Box:
-        """A matrix."""
-        return Grid(
-            tuple(tuple(self.number(at(r, c) if r and c else None) for c in columns) for r in rows)
-        )
+    def pattern(self, at: Symbol) -> str:
+        """The name of a quantity with letters for the indices that are 0 (a row) and -1 (a column)."""
+        name = view_name(at, self.several)
+        return name.replace("-1", "C").replace("[0", "[R").replace(",0", ",R")
 
-    def entering(self, symbol: Symbol, layer: int) -> Callable[[int], Symbol]:
+    def mention(self, at: Symbol, rows: int, columns: int) -> None:
+        """Note the quantities that a grid surely shows."""
+        for r in window(rows):
+            for c in window(columns):
+                index = tuple(r if n == 0 else c if n == -1 else n for n in at.index)
+                self.name(at._replace(index=index))
+
+    def entering(self, symbol: Symbol, layer: int, letter: int) -> Symbol:
         """What enters a layer: activations of the one before, or inputs."""
         if layer == 1:
-            return lambda i: Symbol("x", (i,), 0, symbol.sample)
-        return lambda i: symbol._replace(kind="a", index=(layer - 1, i))
+            return Symbol("x", (letter,), 0, symbol.sample)
+        return symbol._replace(kind="a", index=(layer - 1, letter))
+
+    def of(self, symbol: Symbol, kind: str = "") -> Box:
+        """A vector of a layer as a column, with the entry chosen in it."""
+        layer = symbol.index[0]
+        at = symbol._replace(kind=kind or symbol.kind, index=(layer, _R))
+        return self.column(at, self.sizes[layer], "j")
 
     # ---------------------------------------------------------------- one kind each
     def _z(self, symbol: Symbol, layer: int, j: int) -> dict[str, Box]:
         record = self.problem.layers[layer - 1]
-        rows, columns = self.window(self.sizes[layer], j), self.window(self.sizes[layer - 1], 1)
+        rows, columns = self.sizes[layer], self.sizes[layer - 1]
         names: list[Box] = [self.whole("W", layer), _TIMES, self.whole("a", layer - 1)]
         numbers: list[Box] = [
-            self.grid(lambda r, c: Symbol("w", (layer, r, c)), rows, columns),
+            self.grid(Symbol("w", (layer, _R, _C)), rows, columns, "j"),
             _TIMES,
-            self.column(self.entering(symbol, layer), columns),
+            self.column(self.entering(symbol, layer, _R), columns),
         ]
         if record.bias is not None:
             sign = Op("+" if self.problem.training.bias_input == 1 else "-")
-            shared = record.shares_bias
+            index = (layer,) if record.shares_bias else (layer, _R)
             names += [sign, self.whole("b", layer)]
-            numbers += [
-                sign,
-                self.column(lambda r: Symbol("b", (layer,) if shared else (layer, r)), rows),
-            ]
+            numbers += [sign, self.column(Symbol("b", index), rows, "j")]
         return {
             "l": self.whole("z", layer),
             "f": Row(tuple(names)),
             "n": Row(tuple(numbers)),
-            "v": self.column(lambda r: symbol._replace(index=(layer, r)), rows),
+            "v": self.of(symbol),
         }
 
     def _a(self, symbol: Symbol, layer: int, j: int) -> dict[str, Box]:
-        name = self.problem.layers[layer - 1].activation.name.replace("_", " ")
-        rows = self.window(self.sizes[layer], j)
+        name = Words(self.problem.layers[layer - 1].activation.name.replace("_", " "))
         return {
             "l": self.whole("a", layer),
-            "f": Row((Words(name), Fence(self.whole("z", layer)))),
-            "n": Row(
-                (
-                    Words(name),
-                    Fence(
-                        self.column(lambda r: symbol._replace(kind="z", index=(layer, r)), rows),
-                        "",
-                        "",
-                    ),
-                )
-            ),
-            "v": self.column(lambda r: symbol._replace(index=(layer, r)), rows),
+            "f": Row((name, Fence(self.whole("z", layer)))),
+            "n": Row((name, self.of(symbol, "z"))),
+            "v": self.of(symbol),
         }
 
     def _grad_a(self, symbol: Symbol, layer: int, i: int) -> dict[str, Box] | None:
@@ -134,85 +128,81 @@ class Matrices:
         t = self.problem.training
         kind = "new_w" if t.update_order == "in_place" and self.problem.updates else "w"
         after = layer + 1
-        rows, columns = self.window(self.sizes[layer], i), self.window(self.sizes[after], 1)
         back = self.whole("W", after, "new" if kind == "new_w" else "")
+        here, there = self.sizes[layer], self.sizes[after]
+        delta = symbol._replace(kind="delta", index=(after, _R))
         return {
             "l": self.gradient("a", layer),
             "f": Row((Script(back, sup=Op("T")), _TIMES, self.whole("delta", after))),
             "n": Row(
                 (
-                    self.grid(lambda r, c: Symbol(kind, (after, c, r)), rows, columns),
+                    self.grid(Symbol(kind, (after, _C, _R)), here, there, "j"),
                     _TIMES,
-                    self.column(lambda k: symbol._replace(kind="delta", index=(after, k)), columns),
+                    self.column(delta, there),
                 )
             ),
-            "v": self.column(lambda r: symbol._replace(index=(layer, r)), rows),
+            "v": self.of(symbol),
         }
 
     def _delta(self, symbol: Symbol, layer: int, j: int) -> dict[str, Box] | None:
         whole = ACTIVATIONS[self.problem.layers[layer - 1].activation.name].whole_layer
         if whole or (layer == self.depth and self.problem.pairing):
             return None
-        rows = self.window(self.sizes[layer], j)
         slope = derivative(self.whole("a", layer), self.whole("z", layer))
-
-        def of(kind: str) -> Box:
-            return self.column(lambda r: symbol._replace(kind=kind, index=(layer, r)), rows)
-
         return {
             "l": self.whole("delta", layer),
             "f": Row((self.gradient("a", layer), Op("hadamard"), slope)),
-            "n": Row((of("grad_a"), Op("hadamard"), of("da_dz"))),
-            "v": of("delta"),
+            "n": Row((self.of(symbol, "grad_a"), Op("hadamard"), self.of(symbol, "da_dz"))),
+            "v": self.of(symbol),
         }
 
     def _grad_w(self, symbol: Symbol, layer: int, j: int, i: int) -> dict[str, Box]:
-        rows, columns = self.window(self.sizes[layer], j), self.window(self.sizes[layer - 1], i)
-        sample = symbol.sample or (
-            self.problem.batch(1)[0] if len(self.problem.batch(1)) == 1 else 0
-        )
-        here = symbol._replace(sample=sample)
-        enter = self.entering(here, layer)
-        flat = tuple(self.number(enter(c)) if c else Id("⋯") for c in columns)
+        rows, columns = self.sizes[layer], self.sizes[layer - 1]
+        batch = self.problem.batch(1)
+        here = symbol._replace(sample=symbol.sample or (batch[0] if len(batch) == 1 else 0))
+        flat = Script(self.whole("a", layer - 1), sup=Op("T"))
+        delta = here._replace(kind="delta", index=(layer, _R))
         return {
             "l": self.gradient("W", layer),
-            "f": Row(
-                (
-                    self.whole("delta", layer),
-                    _TIMES,
-                    Script(self.whole("a", layer - 1), sup=Op("T")),
-                )
-            ),
+            "f": Row((self.whole("delta", layer), _TIMES, flat)),
             "n": Row(
                 (
-                    self.column(lambda r: here._replace(kind="delta", index=(layer, r)), rows),
+                    self.column(delta, rows, "j"),
                     _TIMES,
-                    Grid((flat,)),
+                    self.grid(self.entering(here, layer, _C), 1, columns, "", "i"),
                 )
             ),
-            "v": self.grid(lambda r, c: symbol._replace(index=(layer, r, c)), rows, columns),
+            "v": self.grid(symbol._replace(index=(layer, _R, _C)), rows, columns, "j", "i"),
         }
 
     def _new_w(self, symbol: Symbol, layer: int, j: int, i: int) -> dict[str, Box] | None:
         training = self.problem.training
         if training.optimizer.name != "sgd" or any(training.optimizer.params.values()):
             return None
-        rows, columns = self.window(self.sizes[layer], j), self.window(self.sizes[layer - 1], i)
+        rows, columns = self.sizes[layer], self.sizes[layer - 1]
 
         def of(kind: str) -> Box:
-            return self.grid(
-                lambda r, c: symbol._replace(kind=kind, index=(layer, r, c)), rows, columns
-            )
+            at = symbol._replace(kind=kind, index=(layer, _R, _C))
+            return self.grid(at, rows, columns, "j", "i")
 
-        rate = Symbol("lr", (), 0)
+        rate = Id(f"‹n {self.name(Symbol('lr', (), 0))}›")
         return {
             "l": self.whole("W", layer, "new"),
             "f": Row(
                 (self.whole("W", layer), Op("-"), Id("eta"), _TIMES, self.gradient("W", layer))
             ),
-            "n": Row((of("w"), Op("-"), self.number(rate), Op("*"), of("grad_w"))),
+            "n": Row((of("w"), Op("-"), rate, Op("*"), of("grad_w"))),
             "v": of("new_w"),
         }
+
+
+def window(n: int) -> list[int]:
+    """The rows of a large grid that are shown whatever is chosen.
+
+    >>> window(3), window(40)
+    ([1, 2, 3], [1, 2, 40])
+    """
+    return list(range(1, n + 1)) if n <= MOST else [1, 2, n]
 
 
 def matrix_rule(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalkgrad.boxes import GREEK, Box, Id, Named, Row, Script, Words, to_plain
+from chalkgrad.boxes import GREEK, Box, Fence, Id, Named, Row, Script, Words, to_plain
 from chalkgrad.errors import RequestError
 from chalkgrad.mathml import to_mathml
-from chalkgrad.notation import KINDS, MEMORIES, NOTATIONS, PARTED, Speller, Symbol
+from chalkgrad.notation import KINDS, MEMORIES, NOTATIONS, PARTED, Speller, Symbol, derivative
 from chalkgrad.sentences import say
+from chalkgrad.view.templates import to_template
 
 if TYPE_CHECKING:
     from chalkgrad.problem import Problem
@@ -150,6 +151,47 @@ def spelling(symbol: Symbol, speller: Speller, *, marked: bool = False) -> str:
     """A symbol as MathML; `marked` with its sample, for lines about the whole batch."""
     about = Symbol("loss", (), 1, 0 if marked else symbol.sample)
     return to_mathml(speller(symbol, about))
+
+
+def derived(symbol: Symbol, problem: Problem) -> list[Symbol]:
+    """What a derivative is made of: of what, and by what; nothing for any other quantity.
+
+    >>> from chalkgrad.examples import example
+    >>> [str(s) for s in derived(Symbol("grad_w", (2, 1, 1)), example("mazur"))]
+    ['it1.loss', 'it1.w[2][1,1]']
+    """
+    kind, index, iteration, sample = symbol
+    loss, z = Symbol("loss"), Symbol("z", index[:2], iteration, sample)
+    if kind == "grad_a":
+        bottom = ("a", index) if index[0] else ("x", index[1:])
+        return [loss, Symbol(*bottom, iteration if index[0] else 0, sample)]
+    if kind in ("grad_w", "grad_b"):
+        return [loss, Symbol(kind[-1], index, iteration)]
+    if kind == "da_dz":
+        return [Symbol("a", index, iteration, sample), z]
+    if kind == "dz_dw":
+        return [z, Symbol("w", index, iteration)]
+    if kind == "dz_db":
+        shared = problem.layers[index[0] - 1].shares_bias
+        return [z, Symbol("b", index[:1] if shared else index, iteration)]
+    if kind == "dz_da":
+        before = ("a", (index[0] - 1, index[2])) if index[0] > 1 else ("x", index[2:])
+        return [z, Symbol(*before, iteration if index[0] > 1 else 0, sample)]
+    return []
+
+
+def derivative_template(sample: int = 0) -> str:
+    """A derivative with slots for its two symbols; with the mark of a sample at the upper one.
+
+    >>> derivative_template()[:63]
+    '<mfrac><mrow><mo lspace="0" rspace="0">∂</mo>‹s 0›</mrow><mrow>'
+    """
+    top, bottom = (Named(slot, Id(slot)) for slot in ("‹s 0›", "‹s 1›"))
+    box = derivative(top, bottom)
+    if sample:
+        raised = Script(Id("‹s 0›"), sup=Fence(Id(str(sample)), "⟨", "⟩"))
+        box = derivative(Named("", raised), bottom)
+    return to_template(box)
 
 
 def pieces(symbol: Symbol, speller: Speller) -> list[str]:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalkgrad.activations import ACTIVATIONS
 from chalkgrad.notation import Symbol
-from chalkgrad.sentences import say
-from chalkgrad.view.names import who
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,10 +82,8 @@ class Ways:
         return whole or self.problem.pairing
 
 
-def path_records(
-    symbol: Symbol, ways: Ways, name: Callable[[Symbol], str], language: str
-) -> dict[str, Any]:
-    """The paths of a hidden gradient: words, parts of the drawing and factors of each, and how many there are."""
+def path_records(symbol: Symbol, ways: Ways, name: Callable[[Symbol], str]) -> dict[str, Any]:
+    """The paths of a hidden gradient: parts of the drawing and factors of each, and how many there are."""
     kind, index = symbol.kind, symbol.index
     layer, j = index[0], index[1]
     head: tuple[Symbol, ...] = ()
@@ -104,18 +100,10 @@ def path_records(
     # numbered in the order of the neurons, as a reader goes through them
     own = own if ways.count(layer) > MOST else sorted(own, key=lambda path: path.neurons)
     records = []
-    for number, path in enumerate(own, 1):
-        stops = [who(ways.problem, l, n, language) for l, n in path.neurons]
+    for path in own:
         els = [f"n{layer}.{j}"]
         for (_, i), (l, k) in zip(path.neurons, path.neurons[1:], strict=False):
             els += [Symbol("w", (l, k, i)).bare, f"n{l}.{k}"]
         els += [f"e{path.neurons[-1][1]}", "loss"]
-        records.append(
-            {
-                "id": f"{name(symbol)}~{number}",
-                "via": " → ".join([*stops, say("what_loss", language)]),
-                "els": els,
-                "factors": [name(s) for s in (*head, *path.factors)],
-            }
-        )
+        records.append({"els": els, "factors": [name(s) for s in (*head, *path.factors)]})
     return {"paths": records, "path_count": ways.count(layer)}

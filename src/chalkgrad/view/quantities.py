@@ -10,6 +10,8 @@ from chalkgrad.sentences import say
 from chalkgrad.typesetting import typeset
 from chalkgrad.view.matrices import Matrices, matrix_rule
 from chalkgrad.view.names import (
+    derivative_template,
+    derived,
     in_batch,
     part_of,
     pieces,
@@ -47,14 +49,17 @@ class Writer:
         self.language = language
         self.several = in_batch(problem)
         self.templates: dict[str, int] = {}
-        self.mentioned: dict[Symbol, None] = {}
+        self.says: dict[str, int] = {}
+        self.mentioned: dict[Symbol, str] = {}
         self.matrices = Matrices(problem, self.name)
 
     # ---------------------------------------------------------------- small parts
     def name(self, symbol: Symbol) -> str:
         """The view's name of a symbol, which is noted as mentioned."""
-        self.mentioned.setdefault(symbol)
-        return view_name(symbol, self.several)
+        known = self.mentioned.get(symbol)
+        if known is None:
+            known = self.mentioned[symbol] = view_name(symbol, self.several)
+        return known
 
     def names(self, found: Iterable[Symbol]) -> list[str]:
         """The names of symbols."""
@@ -66,19 +71,32 @@ class Writer:
 
     def spelled(self, symbol: Symbol) -> Record:
         """What every quantity has: words, place, symbols."""
-        sym = {key: spelling(symbol, s) for key, s in self.notations.items()}
         made: Record = {
             "kind": part_of(symbol.kind),
             "el": place(symbol, self.problem),
             "words": words(symbol, self.problem, self.language),
-            "sym": _shared(sym),
+            "sym": self.spellings(symbol),
         }
         if symbol.sample and self.several:
-            marked = {k: spelling(symbol, s, marked=True) for k, s in self.notations.items()}
-            made["syms"] = _shared(marked)
+            made["syms"] = self.spellings(symbol, marked=True)
         if symbol.kind in DRAWN:
             made["draw"] = _shared({k: pieces(symbol, s) for k, s in self.notations.items()})
         return made
+
+    def spellings(self, symbol: Symbol, *, marked: bool = False) -> Record | list[Any]:
+        """A symbol by notation; a derivative as a template with the symbols that it is made of."""
+        parts = [] if self.own_names(symbol) else derived(symbol, self.problem)
+        if not parts:
+            made = {k: spelling(symbol, s, marked=marked) for k, s in self.notations.items()}
+            return _shared(made)
+        template = self.template(derivative_template(symbol.sample if marked else 0))
+        return [template, self.names(parts)]
+
+    def own_names(self, symbol: Symbol) -> bool:
+        """Whether the problem file has a name of its own for a quantity."""
+        own = self.notations.get("names")
+        bare = (symbol.kind, symbol.index)
+        return own is not None and any((s.kind, s.index) == bare for s in own.names)
 
     # ---------------------------------------------------------------- records
     def record(self, symbol: Symbol) -> Record:
@@ -103,7 +121,7 @@ class Writer:
         made["uses"] = _same(uses)
         if rules:
             made["rule"] = _same(rules)
-            made["say"] = self.said(symbol)
+            made["say"] = self.says.setdefault(self.said(symbol), len(self.says))
         else:
             made["given"] = 1
         if chips:

@@ -8,26 +8,30 @@ from typing import TYPE_CHECKING, Any
 from chalkgrad.errors import LimitError, RequestError
 from chalkgrad.network import STYLES, make_plan
 from chalkgrad.notation import KINDS, Symbol
+from chalkgrad.plan import Group
 from chalkgrad.rounding import MOST_DIGITS, Digits, Policy, write
 from chalkgrad.run import run
-from chalkgrad.solving import solve
+from chalkgrad.solving import iteration_of, solve
+from chalkgrad.straight import first_state
 from chalkgrad.view.drawing import MOST_WEIGHTS, Drawing
 from chalkgrad.view.names import in_batch, spellers
 from chalkgrad.view.numbers import OWN, Table, columns
 from chalkgrad.view.paths import Ways, path_records
 from chalkgrad.view.quantities import Writer
+from chalkgrad.working import Working
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chalkgrad.plan import Plan
     from chalkgrad.problem import Problem
-    from chalkgrad.working import Working
 
 USUAL_ITERATIONS = 100
 """How far the view of a small network goes that asks for a single iteration."""
 MOST_LINES = 2_400
 """Lines of working over all iterations that are worked in full."""
+MOST_TRAINED = 600
+"""Weights of a network whose iterations are all there; a larger one has its first."""
 
 
 @dataclass(frozen=True)
@@ -65,21 +69,22 @@ class State:
         plans = {style: make_plan(problem, style) for style in styles}
         plan = plans[styles[0]]
         symbols = [*drawing.symbols(plan), *wanted]
-        count = _count(problem, len(symbols), iterations)
-        if problem.training.stop and problem.updates:
-            count = max(1, solve(problem, iterations=count, work=[1], only=["loss"]).updates)
         # where nothing is rounded on the way, the styles agree to the last digit that is shown
         carried = problem.arithmetic.mode == "carried" or any(
             d.carried for _, d in problem.arithmetic.by_name
         )
         apart = [*styles] if carried else styles[:1]
-        most = max(1, min(60, MOST_LINES // max(len(symbols) * len(apart), 1)))
-        chosen = list(work) if work is not None else _worked(count, most)
-        only = _only(problem, symbols)
-        tables = {
-            style: Table(solve(problem, iterations=count, work=chosen, style=style, only=only))
-            for style in apart
-        }
+        if problem.weight_count > MOST_TRAINED:
+            workings = {style: _first(problem, plans[style], style, symbols) for style in apart}
+        else:
+            lines = sum(len(g.symbols) + len(g.aside) for g in plan.groups(1))
+            count = _count(problem, lines, iterations)
+            most = max(1, min(60, MOST_LINES // (lines * len(apart))))
+            chosen = list(work) if work is not None else _worked(count, most)
+            workings = {
+                style: solve(problem, iterations=count, work=chosen, style=style) for style in apart
+            }
+        tables = {style: Table(working) for style, working in workings.items()}
         same = Policy(digits=Digits("significant", problem.arithmetic.digits.count))
         more = [
             d for d in dict.fromkeys(digits) if problem.arithmetic != same or d != same.digits.count
@@ -126,7 +131,12 @@ class State:
         for name, factors in products.items():
             for d in self.digits:
                 made["columns"][d][name] = self._products(factors, d)
-        return {"quantities": records, "templates": list(writer.templates), **made}
+        return {
+            "quantities": records,
+            "templates": list(writer.templates),
+            "says": list(writer.says),
+            **made,
+        }
 
     def _paths(
         self, symbols: Sequence[Symbol], writer: Writer, records: dict[str, Any]
@@ -150,11 +160,12 @@ class State:
                 continue  # of the whole batch: the parts of its samples have paths
             if sample not in ways:
                 ways[sample] = Ways(self.problem, sample, value)
-            made = path_records(symbol, ways[sample], writer.name, self.language)
-            records[writer.name(symbol)] |= made
-            names = {writer.name(s): s for s in writer.mentioned}
-            for path in made["paths"]:
-                found[path["id"]] = [names[f] for f in path["factors"]]
+            name = writer.name(symbol)
+            made = path_records(symbol, ways[sample], writer.name)
+            records[name] |= made
+            names = {n: s for s, n in writer.mentioned.items()}
+            for number, path in enumerate(made["paths"], 1):
+                found[f"{name}~{number}"] = [names[f] for f in path["factors"]]
         return found
 
     def _products(self, factors: Sequence[Symbol], digits: str) -> str | list[str]:
@@ -172,15 +183,32 @@ class State:
         return texts[0] if len(set(texts)) == 1 else texts
 
 
+def _first(problem: Problem, plan: Plan, style: str, symbols: Sequence[Symbol]) -> Working:
+    """The first iteration of a large network, with the lines that are drawn and no others."""
+    loss = plan.loss(1)
+    state = first_state(plan)
+    wanted = [s for s in symbols if not KINDS[s.kind].constant and s.iteration == 1]
+    trace = run(plan, [*wanted, *([loss] if loss else [])], problem.arithmetic, start=state)
+    groups = (Group("known", 0, 0, tuple(wanted)),)
+    made = iteration_of(plan, problem.arithmetic, 1, trace, state, groups)
+    losses = (trace.used[loss],) if loss else ()
+    return Working(
+        problem, plan, problem.arithmetic, style, "index", (made,), losses,
+        updates=0, stopped="", final={},
+    )  # fmt: skip
+
+
 def _count(problem: Problem, lines: int, iterations: int | None) -> int:
     """How many iterations the view of a problem has."""
     if not problem.updates:
         return 1
-    if iterations is not None:
-        return iterations
     own = problem.training.iterations
     small = lines <= MOST_LINES // 4
-    return own if own > 1 or not small else USUAL_ITERATIONS
+    count = iterations or (own if own > 1 or not small else USUAL_ITERATIONS)
+    if problem.training.stop:
+        # how far training gets decides what can be worked in full: a quick pass finds out
+        return max(1, solve(problem, iterations=count, work=[1], only=["loss"]).updates)
+    return count
 
 
 def _worked(count: int, most: int) -> list[int]:
@@ -194,11 +222,3 @@ def _worked(count: int, most: int) -> list[int]:
     ratio = (count / steady) ** (1 / rest)
     far = (round(steady * ratio ** (k + 1)) for k in range(rest))
     return sorted({*range(1, steady + 1), *(min(max(k, steady), count) for k in far), count})
-
-
-def _only(problem: Problem, symbols: Sequence[Symbol]) -> tuple[str, ...]:
-    """What to work: everything of a small network, what is drawn of a large one."""
-    if problem.weight_count <= 600:
-        return ()
-    worked = [s for s in symbols if not KINDS[s.kind].constant and s.iteration == 1]
-    return tuple((f"s{s.sample}." if s.sample else "") + s.bare for s in worked)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from chalkgrad.plan import Plan
-    from chalkgrad.problem import Problem
+    from chalkgrad.view.drawing import Drawing
     from chalkgrad.view.numbers import Table
 
 SHADES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
@@ -32,10 +32,11 @@ _LEVELS = 9
 
 
 def surfaces(
-    problem: Problem, plan: Plan, table: Table, pairs: int = MOST_PAIRS
+    drawing: Drawing, plan: Plan, table: Table, pairs: int = MOST_PAIRS
 ) -> dict[str, Any] | None:
-    """Axes of all trained parameters and the surfaces over pairs of them; None where there are none."""
-    found = parameters(problem, plan)
+    """Axes of the parameters that are drawn, and the surfaces over pairs of them; None where there are none."""
+    problem = drawing.problem
+    found = parameters(drawing, plan)
     if len(found) < 2 or not plan.loss(1):
         return None
     cost = problem.weight_count * len(problem.batch(1)) * _POINTS**2
@@ -48,21 +49,21 @@ def surfaces(
     return {
         "axes": axes,
         "first": [first[0].bare, first[1].bare],
-        "pairs": {f"{a.bare}|{b.bare}": surface(problem, plan, a, b, axes) for a, b in chosen},
+        "pairs": {f"{a.bare}|{b.bare}": surface(plan, a, b, axes) for a, b in chosen},
     }
 
 
-def parameters(problem: Problem, plan: Plan) -> list[Symbol]:
-    """The weights, and the biases that are trained; a small network has them all on its surfaces."""
+def parameters(drawing: Drawing, plan: Plan) -> list[Symbol]:
+    """The weights, and the biases that are trained, as far as they are drawn."""
     trained = [start for start, _ in plan.state(1) if start.kind in ("w", "b")]
-    if trained:
-        return trained
-    return [
-        Symbol("w", (number, j, i))
-        for number, layer in enumerate(problem.layers, 1)
-        for j, row in enumerate(layer.weights, 1)
-        for i in range(1, len(row) + 1)
-    ]
+    if not trained:
+        trained = [
+            Symbol("w", (number, j, i))
+            for number, layer in enumerate(drawing.problem.layers, 1)
+            for j, row in enumerate(layer.weights, 1)
+            for i in range(1, len(row) + 1)
+        ]
+    return [symbol for symbol in trained if drawing.has(symbol)]
 
 
 def _nearness(pair: tuple[Symbol, Symbol]) -> tuple[int, ...]:
@@ -100,9 +101,7 @@ def axes_of(found: Sequence[Symbol], table: Table) -> dict[str, Any]:
     return axes
 
 
-def surface(
-    problem: Problem, plan: Plan, first: Symbol, second: Symbol, axes: Mapping[str, Any]
-) -> dict[str, Any]:
+def surface(plan: Plan, first: Symbol, second: Symbol, axes: Mapping[str, Any]) -> dict[str, Any]:
     """Shades and contours of the loss over two parameters, all others at their first values.
 
     Raises:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 LONGEST = 8
 """Terms of a sum that are written out; of a longer one the first two and the last are."""
 ELLIPSIS = Symbol("⋯", (), 0)
+_GRID = re.compile(r"<mtr><mtd><mi>(‹g [^›]*›)</mi></mtd></mtr>")
 _SLOT = re.compile(
     r"<m(?:frac|sub)><mi>(‹[^›]*›)</mi><mi>‹›</mi></m(?:frac|sub)>|<mi>(‹[^›]*›)</mi>"
 )
@@ -131,7 +132,7 @@ def _spelled(symbol: Any) -> Box:
 
 def to_template(box: Box) -> str:
     """A box with slots as MathML."""
-    return _SLOT.sub(lambda m: m[1] or m[2], to_mathml(box))
+    return _SLOT.sub(lambda m: m[1] or m[2], _GRID.sub(r"\1", to_mathml(box)))
 
 
 # ---------------------------------------------------------------- with numbers

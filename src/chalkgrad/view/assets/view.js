@@ -2,7 +2,7 @@
 // listens; every number, formula and sentence comes from the model, and nothing is worked out here.
 
 const NS = "http://www.w3.org/2000/svg";
-const FOLD = 12, FOLD_NARROW = 6, NARROW = 620, MOST_PATHS = 6;
+const FOLD = 12, FOLD_NARROW = 6, NARROW = 620, MOST_PATHS = 6, MOST_ROWS = 6;
 const STATE = ["it", "step", "sel", "path", "style", "notation", "digits", "edge", "theme", "open", "sample", "sx", "sy"];
 const ORDER = ["input", "target", "weight", "bias", "net", "out", "error", "loss", "slope", "grad", "delta", "memory", "step", "update"];
 let views = 0;
@@ -54,14 +54,17 @@ class Data {
   }
   // More quantities, or other numbers, are added to what is there.
   merge(part) {
-    const offset = this.D.templates.length;
+    const offset = this.D.templates.length, says = this.D.says.length;
     const moved = (t) => (Array.isArray(t) ? t.map(moved) : t + offset);
     for (const [name, q] of Object.entries(part.quantities ?? {})) {
       if (this.Q[name] && !this.Q[name].mentioned) continue;
+      if (q.say !== undefined) q.say += says;
+      for (const sym of [q.sym, q.syms]) if (Array.isArray(sym)) sym[0] += offset;
       for (const rule of Object.values(q.rule ?? {})) for (const key of ["f", "n", "r"]) if (key in rule) rule[key] = moved(rule[key]);
       this.Q[name] = q;
     }
     this.D.templates.push(...(part.templates ?? []));
+    this.D.says.push(...(part.says ?? []));
     const into = (to, from) => {
       for (const [key, value] of Object.entries(from ?? {})) {
         if (value && typeof value === "object" && !Array.isArray(value)) into((to[key] ??= {}), value);
@@ -119,7 +122,10 @@ function render({ model, el }) {
   const num = (name, digits = st.digits) => M.text(name, st.style, digits, st.it);
   const small = () => (D.digits.includes("4") ? "4" : D.digits[D.digits.length - 1]);
   const spelled = (o) => o?.[st.notation] ?? o?.index ?? "";
-  const sym = (name, marked) => spelled((marked && Q[name]?.syms) || Q[name]?.sym);
+  function sym(name, marked) {
+    const o = (marked && Q[name]?.syms) || Q[name]?.sym;
+    return Array.isArray(o) ? D.templates[o[0]].replace(/‹s (\d)›/g, (_, k) => sym(o[1][k])) : spelled(o);
+  }
   const uses = (name) => M.by(Q[name].uses, st.style) ?? [];
   const here = (bare) => { const own = `s${st.sample}.${bare}`; return D.samples > 1 && Q[own] ? own : bare; };
   const mine = (name) => D.samples < 2 || !/^s\d+\./.test(name) || name.startsWith(`s${st.sample}.`);
@@ -139,9 +145,22 @@ function render({ model, el }) {
   }
   function fill(template, names, marked) {
     return D.templates[template].replace(/‹(\w) ([^›]+)›/g, (_, code, at) => {
+      if (code === "g") return grid(...at.split(";"));
       const name = /^\d+$/.test(at) ? names[at] : at;
       return code === "s" ? sym(name, marked) : mathNumber(name, code);
     });
+  }
+  // The rows of a matrix. Of a large one the first two rows and columns, the last, and those of the entry chosen.
+  function grid(pattern, rows, own, cols, across) {
+    const [, j, i] = /\[\d+\]\[(\d+)(?:,(\d+))?\]$/.exec(st.sel) ?? [];
+    const pick = (n, which) => {
+      if (n <= MOST_ROWS) return range(n).map((k) => k + 1);
+      const kept = [...new Set([1, 2, Number({ j, i }[which] ?? 1), Number(n)])].sort((a, b) => a - b);
+      return kept.flatMap((k, at) => (at && k > kept[at - 1] + 1 ? [0, k] : [k]));
+    };
+    const cell = (r, c) => (r && c ? mathNumber(pattern.replace("R", r).replace("C", c)) : `<mo>${r ? "⋯" : "⋮"}</mo>`);
+    const columns = pick(cols, across);
+    return pick(rows, own).map((r) => `<mtr>${columns.map((c) => `<mtd>${cell(r, c)}</mtd>`).join("")}</mtr>`).join("");
   }
   // The lines of working of a quantity, as MathML: rule, formula, numbers, in matrix style the whole it is an
   // entry of. Those that repeat are left out.
@@ -242,7 +261,7 @@ function render({ model, el }) {
   }
   function tools() {
     const styles = D.styles.length > 1 && choice("style", say("ui_style"), D.styles.map((v) => [v, say(`ui_${v}`)]), (v) => { set({ style: v }); all(); });
-    const notations = D.notations.length > 1 && h("label", { class: "pick" }, h("span", {}, say("ui_notation")), select(D.notations.map((v) => [v, say(`ui_${v}`)]), st.notation, (v) => { set({ notation: v }); build(); all(); }));
+    const notations = D.notations.length > 1 && h("label", { class: "pick" }, h("span", {}, say("ui_notation")), parts.notation = select(D.notations.map((v) => [v, say(`ui_${v}`)]), st.notation, (v) => { set({ notation: v }); build(); all(); }));
     const digits = D.digits.length > 1 && choice("digits", say("ui_digits"), D.digits.map((v) => [v, v === "own" ? say("ui_own") : v]), (v) => { set({ digits: v }); all(); });
     const samples = D.samples > 1 && h("label", { class: "pick" }, h("span", {}, say("ui_sample")), parts.sample = select(range(D.samples).map((k) => [String(k + 1), String(k + 1)]), String(st.sample), (v) => toSample(Number(v))));
     const theme = !can("bare") && choice("theme", say("page_theme"), ["auto", "light", "dark"].map((v) => [v, say(`page_${v}`)]), (v) => { set({ theme: v }); root.dataset.theme = v; });
@@ -614,12 +633,12 @@ function render({ model, el }) {
     if (!Q[name] || Q[name].mentioned) return ask(name);
     if (!back && st.sel && st.sel !== name) st.back.push(st.sel);
     const sample = /^s(\d+)\./.exec(name);
-    if (sample && Number(sample[1]) !== st.sample) { set({ sample: Number(sample[1]) }); if (parts.sample) parts.sample.value = sample[1]; build(); }
+    if (sample && Number(sample[1]) !== st.sample) { set({ sample: Number(sample[1]) }); build(); }
     set({ sel: name, path: null, ...(known(name) ? {} : { step: null }) });
     focusable(Q[name].el);
     all();
     const q = Q[name];
-    tell([`${q.words}: ${spoken(name)}.`, q.say && `${capital(q.say)}.`, q.paths && say("ui_paths_lead", { n: q.path_count })].filter(Boolean).join(" "));
+    tell([`${q.words}: ${spoken(name)}.`, q.rule && `${capital(D.says[q.say])}.`, q.paths && say("ui_paths_lead", { n: q.path_count })].filter(Boolean).join(" "));
   }
   // What is not there is asked for; where nobody answers, nothing happens.
   let awaited = null;
@@ -641,7 +660,7 @@ function render({ model, el }) {
     st.back = [];
     const other = step.sample && step.sample !== st.sample && D.here.includes(step.sample);
     set({ step: k, sel: step.focus, path: null, ...(other ? { sample: step.sample } : {}) });
-    if (other) { if (parts.sample) parts.sample.value = String(step.sample); build(); }
+    if (other) { build(); }
     all();
     tell(say("ui_step_of", { phase: say(`phase_${step.phase}`), k: k + 1, n: D.steps.length, text: step.text }));
   }
@@ -674,7 +693,7 @@ function render({ model, el }) {
     const own = sym(name), whole = M.by(q.rule, st.style)?.l; // in matrix style the lines are about the whole
     const rows = right.map((line, k) => row(k ? "" : whole === undefined ? own : fill(whole, []), line)).join("");
     const body = right.length ? `<mtable class="al">${rows}${row(whole === undefined ? "" : own, result, ' class="res"')}</mtable>` : `<mrow>${own}<mo>=</mo><mrow class="resn">${result}</mrow></mrow>`;
-    const why = q.say ? say("ui_in_words", { text: q.say }) : q.given ? say("ui_given") : "";
+    const why = q.rule ? say("ui_in_words", { text: D.says[q.say] }) : q.given ? say("ui_given") : "";
     return h("div", { class: known(name) ? "work" : "work unknown" }, h("div", { class: "eq", tabindex: 0, role: "group", "aria-label": say("ui_working"), html: math(body, true) }),
       h("p", { class: "why" }, why, q.note ? ` ${q.note}` : "", marked ? ` † ${say("page_mark")}.` : ""));
   }
@@ -684,13 +703,15 @@ function render({ model, el }) {
     const many = uses(name).length;
     const list = h("div", { class: factors ? "chips prod" : "chips" });
     found.forEach(([read, called], k) => {
-      if (k && factors) list.append(h("span", { class: "op", "aria-hidden": "true" }, "×"));
       const left = called ? `<mrow>${sym(called)}<mo>=</mo>${sym(read)}</mrow>` : sym(read, D.samples > 1 && !mine(read));
-      list.append(link(read, `<span class="cs">${math(left)}</span><span class="cn">${pretty(num(read))}</span><span class="cw">${escape(Q[read].words)}</span>`, `chip k-${Q[read].kind}`));
+      const times = k > 0 && factors && h("span", { class: "op", "aria-hidden": "true" }, "×");
+      list.append(h("div", { class: "fac" }, times, link(read, `<span class="cs">${math(left)}</span><span class="cn">${pretty(num(read))}</span><span class="cw">${escape(Q[read].words)}</span>`, `chip k-${Q[read].kind}`)));
     });
     const head = factors ? say("ui_factors") : many > 8 ? say("ui_made_of_many", { n: many }) : say("ui_made_of");
     return [h("h3", {}, head), list];
   }
+  // The neurons of a path in words, up to the loss.
+  const via = (path) => [...path.els.filter((e) => e[0] === "n").map((e) => { const [l, j] = e.slice(1).split("."); return D.layers[l].who[j - 1]; }), say("what_loss")].join(" → ");
   function pathList(name) {
     const q = Q[name];
     if (!q.paths?.length) return [];
@@ -701,10 +722,10 @@ function render({ model, el }) {
         paint();
         panel();
         parts.panel.querySelectorAll(".path")[k]?.focus();
-        tell(`${path.via}: ${num(path.id)}`);
+        tell(`${via(path)}: ${num(`${name}~${k + 1}`)}`);
       };
       const factors = math(`<mrow>${path.factors.map((f) => mathNumber(f, "p")).join("<mo>⋅</mo>")}</mrow>`);
-      return h("li", {}, h("button", { type: "button", class: `path m${k % 4}`, "aria-pressed": String(st.path === k), onclick: press }, h("span", { class: "pn" }, String(k + 1)), h("span", { class: "via" }, path.via), h("span", { class: "pv" }, pretty(num(path.id)))), h("div", { class: "pf", html: factors }));
+      return h("li", {}, h("button", { type: "button", class: `path m${k % 4}`, "aria-pressed": String(st.path === k), onclick: press }, h("span", { class: "pn" }, String(k + 1)), h("span", { class: "via" }, via(path)), h("span", { class: "pv" }, pretty(num(`${name}~${k + 1}`)))), h("div", { class: "pf", html: factors }));
     }));
     const together = h("p", { class: "sum" }, rest > 0 ? say("ui_more_paths", { n: rest }) : say("ui_together"), " ", h("b", {}, pretty(num(name))));
     return [h("h3", {}, q.path_count === 1 ? say("ui_one_path") : say("ui_paths", { n: q.path_count })), list, together];
@@ -778,7 +799,7 @@ function render({ model, el }) {
     c.putImageData(image, 0, 0);
     return `url("${canvas.toDataURL()}")`;
   }
-  const pair = () => { const S = D.surfaces; return st.sx && st.sy && S.axes[st.sx] && S.axes[st.sy] ? [st.sx, st.sy] : S.first; };
+  const pair = () => { const S = D.surfaces, [x, y] = [S.axes[st.sx] ? st.sx : S.first[0], S.axes[st.sy] ? st.sy : S.first[1]]; return x === y ? S.first : [x, y]; };
   function surface() {
     const S = D.surfaces, F = parts.surface;
     if (!F) return;
@@ -794,7 +815,8 @@ function render({ model, el }) {
       shade.style.maskImage = mask(shades, n, (v) => v * 4, true);
       ground.append(shade);
       for (const { text, points } of P.lines) {
-        const at = points.map(turn).map(([x, y]) => [X(x), Y(y)]), [x, y] = at[Math.floor(at.length * 0.8)] ?? at[0];
+        const at = points.map(turn).map(([x, y]) => [X(x), Y(y)]), n = Math.floor((at.length - 1) * 0.7);
+        const [x, y] = along({ x1: at[n][0], y1: at[n][1], x2: at[n + 1][0], y2: at[n + 1][1] }, at.length > 2 ? 0.5 : 0.8);
         g.append(s("path", { class: "contour", d: runs(at) }));
         if (x > m.l + 20 && x < W - m.r - 20 && y > m.t + 12 && y < H - m.b - 6) g.append(s("text", { class: "ctext", x, y: y + 4 }, pretty(text)));
       }
@@ -883,6 +905,10 @@ function render({ model, el }) {
     curve();
     surface();
     if (parts.table.open) table();
+    for (const key of ["style", "digits", "theme", "edge"]) for (const radio of root.querySelectorAll(`[name="${uid}${key}"]`)) radio.checked = radio.value === st[key];
+    if (parts.notation) parts.notation.value = st.notation;
+    if (parts.sample) parts.sample.value = String(st.sample);
+    if (!can("bare")) root.dataset.theme = st.theme;
     const n = D.steps.length, step = D.steps[st.step], text = step ? step.text : say("ui_all_worked");
     parts.step.value = st.step ?? n;
     parts.step.setAttribute("aria-valuetext", text);
