@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         train,
         train_many,
     )
+    from chalkgrad.widget import show
     from chalkgrad.working import Working
 
 __version__ = "0.1.0"
@@ -64,6 +65,7 @@ _HOMES = {
     "formats": ("render",),
     "solving": ("solve",),
     "training": ("error_surface", "load_data", "network_problem", "train", "train_many"),
+    "widget": ("show",),
     "working": ("Working",),
 }  # fmt: skip
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
@@ -96,6 +98,7 @@ __all__ = [
     "loads",
     "network_problem",
     "render",
+    "show",
     "solve",
     "train",
     "train_many",
