@@ -14,6 +14,7 @@ from chalkgrad.train_requests import (
     SCHEMA,
     command_of,
     course_of,
+    filled,
     open_folder,
     read_run,
     resumed,
@@ -70,10 +71,9 @@ def train_command(
         request = resumed(Path(resume), given)
     else:
         folder = Path(output) if output is not None else None
-        request = {"source": source, **given}
+        request = filled({"source": source, **given})
     course, held = course_of(request)
-    if _is_helper():
-        _run(course, None, teller(as_json=False, quiet=True), resume=False)
+    if _helped(course):
         return 0
     if folder is not None:
         if resume is None:
@@ -104,10 +104,12 @@ def _run(course: Course, folder: Path | None, telling: Teller, *, resume: bool) 
         telling.close()
 
 
-def _is_helper() -> bool:
-    """Whether this is one of several processes, but not the first, which alone tells and writes."""
-    from chalkgrad.training.distributed import rank
+def _helped(course: Course) -> bool:
+    """Whether this was one of several processes, and not the first, which alone tells and writes."""
+    from chalkgrad.training.distributed import help_first, rank
 
+    if rank() > 0:
+        help_first(course)
     return rank() > 0
 
 

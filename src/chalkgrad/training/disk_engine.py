@@ -41,18 +41,24 @@ class DiskEngine(EngineOver):
                 f"a batch of {size:,} rows does not fit in memory; choose a smaller --batch-size"
             )
         steps = max(1, _AT_HAND // (row * size))
-        losses = []
-        for first in range(0, len(batches.rates), steps):
-            rows = batches.order[first * size : (first + steps) * size]
+        lap = -(
+            -(batches.lap or len(batches.order)) // size
+        )  # steps of an epoch: each ends with its rest
+        losses, first = [], 0
+        while first < len(batches.rates):
+            last = min(first + steps, (first // lap + 1) * lap, len(batches.rates))
+            rows = np.concatenate([batches.rows(step) for step in range(first, last)])
             part = replace(
                 batches,
                 x=batches.x[rows],
                 t=batches.t[rows],
                 weights=None if batches.weights is None else batches.weights[rows],
                 order=np.arange(len(rows), dtype=np.int64),
-                rates=batches.rates[first : first + steps],
+                rates=batches.rates[first:last],
+                lap=0,
             )
             losses.append(self.inner.run(state, part))
+            first = last
         return np.concatenate(losses)
 
     def gradients(

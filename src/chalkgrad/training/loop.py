@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chalkgrad.training import distributed
 from chalkgrad.training.checkpoint import Keeper
 from chalkgrad.training.chunks import on_disk
 from chalkgrad.training.course import Course, make_course
@@ -94,7 +95,16 @@ def train_course(
     interrupted: Callable[[], bool] | None = None,
     checkpoint_seconds: float = _CHECKPOINT_SECONDS,
 ) -> Network:
-    """Train what a course says; the arguments are those of `train`."""
+    """Train what a course says; the arguments are those of `train`.
+
+    Of several processes (see `distributed`) the first one tells and writes; the others help it.
+    """
+    if distributed.rank():
+        p = distributed.help_first(course)
+        return Network(
+            course.architecture, p, course.classes, course.columns, course.scaling,
+            target_scaling=course.target_scaling,
+        )  # fmt: skip
     keeper = Keeper(Path(folder)) if folder is not None else None
     last, refused = keeper.last() if keeper and resume else (None, [])
     run = Run(course, str(last.facts["engine"]) if last else "")
@@ -103,14 +113,20 @@ def train_course(
     run.go(
         keeper, listen or (lambda event: None), interrupted or (lambda: False), checkpoint_seconds
     )
-    return run.network()
+    network = run.network()
+    if isinstance(run.engine, distributed.ShardedEngine):
+        run.engine.end(network.p)
+    return network
 
 
 def engine_of(course: Course, name: str = "") -> Engine:
     """The engine of a run, or the one of that name with which it was begun."""
     settings = course.settings
+    if distributed.processes() > 1:
+        return distributed.ShardedEngine(course)
     if course.own:
         return StraightEngine(course.problem)
+    name = name.partition("/")[0]  # by how many processes a run was made is no engine
     if name == StraightEngine.name:  # begun with other options: `restore` says so
         name = ""
     engine = make_engine(
@@ -291,5 +307,5 @@ class Run:
         memory = {name: plain(values) for name, values in self.state.memory.items()}
         return Network(
             course.architecture, plain(p), course.classes, course.columns, course.scaling,
-            self.history, memory, self.state.updates, course,
+            self.history, memory, self.state.updates, course, course.target_scaling,
         )  # fmt: skip
