@@ -82,3 +82,17 @@ def gathered(e: Emit, source: Any, order: Any, first: Any, row: Any, size: int) 
     """The pointer to a row of the data, by its place in the order."""
     number = e.number(order, e.b.add(first, row))
     return e.b.gep(source, [e.b.mul(number, I64(size))])
+
+
+def share(e: Emit, rows: Any, number: Any, threads: Any) -> tuple[Any, Any]:
+    """The first of a thread's rows, and the one after its last."""
+    b = e.b
+    return (
+        b.sdiv(b.mul(rows, number), threads),
+        b.sdiv(b.mul(rows, b.add(number, I64(1))), threads),
+    )
+
+
+def least(e: Emit, x: Any, y: Any) -> Any:
+    """The smaller of two whole numbers."""
+    return e.b.select(e.b.icmp_signed("<", x, y), x, y)

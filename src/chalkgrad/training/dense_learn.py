@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from llvmlite import ir
 
 from chalkgrad.formula import Div, children
-from chalkgrad.training.dense_base import cell, gathered
+from chalkgrad.training.dense_base import cell, gathered, least, share
 from chalkgrad.training.llvm_vectors import I32, I64, Emit, Vectors
 from chalkgrad.training.tiles import Product, multiply
 from chalkgrad.training.update_code import NUMBERS
@@ -46,20 +46,6 @@ def _turn(d: Base, l: int) -> Any:
                 e.store(vector, T, cell(e, across, b.add(j, I64(r)), i))
     b.ret_void()
     return e.fn
-
-
-def share(e: Emit, rows: Any, number: Any, threads: Any) -> tuple[Any, Any]:
-    """The first of a thread's rows, and the one after its last."""
-    b = e.b
-    return (
-        b.sdiv(b.mul(rows, number), threads),
-        b.sdiv(b.mul(rows, b.add(number, I64(1))), threads),
-    )
-
-
-def least(e: Emit, x: Any, y: Any) -> Any:
-    """The smaller of two whole numbers."""
-    return e.b.select(e.b.icmp_signed("<", x, y), x, y)
 
 
 def learn(d: Base, l: int) -> Any:

@@ -33,11 +33,18 @@ OF_ROW = ("softmax", "logsumexp")
 
 
 class Row:
-    """All net inputs of one row, as vectors, and what softmax and its logarithm share."""
+    """All net inputs of one row, as vectors, and what softmax and its logarithm share.
 
-    def __init__(self, e: Emit, z: list[Any]) -> None:
-        self._e, self._z = e, z
+    Args:
+        e: where to.
+        z: the vectors.
+        apart: whether every lane is a row of its own and every vector a neuron.
+    """
+
+    def __init__(self, e: Emit, z: list[Any], *, apart: bool = False) -> None:
+        self._e, self._z, self._apart = e, z, apart
         self._made: tuple[Any, list[Any], Any] | None = None
+        self._logarithm: Any = None
 
     def parts(self) -> tuple[Any, list[Any], Any]:
         """The largest, e^(z - largest) of each vector, and their sum; emitted once."""
@@ -46,13 +53,21 @@ class Row:
             top = self._z[0]
             for z in self._z[1:]:
                 top = e.above(z, top, z, top)
-            top = e.across(top, lambda x, y: e.above(x, y, x, y))
+            if not self._apart:
+                top = e.across(top, lambda x, y: e.above(x, y, x, y))
             powers = [e.exp(e.sub(z, top)) for z in self._z]
             total = powers[0]
             for power in powers[1:]:
                 total = e.add(total, power)
-            self._made = (top, powers, e.across(total, e.add))
+            self._made = (top, powers, total if self._apart else e.across(total, e.add))
         return self._made
+
+    def logarithm(self) -> Any:
+        """The logarithm of the sum of all e^z; emitted once."""
+        if self._logarithm is None:
+            top, _, total = self.parts()
+            self._logarithm = self._e.add(top, self._e.log(total))
+        return self._logarithm
 
 
 class Vectors:
@@ -142,7 +157,7 @@ class Vectors:
         if given is None:
             raise TypeError(name)
         row, at = given
-        top, powers, total = row.parts()
-        if name == "softmax":
-            return self.e.div(powers[at], total)
-        return self.e.add(top, self.e.log(total))
+        if name == "logsumexp":
+            return row.logarithm()
+        _, powers, total = row.parts()
+        return self.e.div(powers[at], total)

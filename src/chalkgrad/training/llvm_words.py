@@ -71,6 +71,7 @@ class Words:
                 arg.add_attribute("noalias")
         self.b: Any = ir.IRBuilder(self.fn.append_basic_block())
         self._constants: dict[float, Any] = {}  # one object each: its long text is made once
+        self._orders: dict[tuple[int, ...], Any] = {}
 
     # ---------------------------------------------------------------- constants, memory, control
     def k(self, value: float) -> Any:
@@ -188,7 +189,10 @@ class Words:
         return rows
 
     def _shuffled(self, x: Any, y: Any, order: list[int]) -> Any:
-        return self.b.shuffle_vector(x, y, ir.Constant(ir.VectorType(I32, len(order)), order))
+        kept = self._orders
+        if tuple(order) not in kept:
+            kept[tuple(order)] = ir.Constant(ir.VectorType(I32, len(order)), order)
+        return self.b.shuffle_vector(x, y, kept[tuple(order)])
 
     # ---------------------------------------------------------------- arithmetic
     def add(self, x: Any, y: Any) -> Any:
