@@ -70,20 +70,24 @@ def left(folder):
 @pytest.mark.parametrize(
     "options",
     [
-        {"class_weights": {"0": 2.0, "1": 0.5, "2": 1.0}, "clip": 0.5},
-        {"optimizer": "momentum", "schedule": "cosine", "mapped": True},
-        {"dtype": "float32"},
+        {"class_weights": {"0": 2.0, "1": 0.5, "2": 1.0}, "clip": 0.5, "engine": "numpy"},
+        {"optimizer": "momentum", "schedule": "cosine", "mapped": True, "engine": "llvm"},
+        {"dtype": "float32", "engine": "numpy"},
     ],
-    ids=["weights and clipping", "from the disk", "float32"],
+    ids=["weights and clipping", "compiled, from the disk", "float32"],
 )
 def test_two_processes_make_the_network_of_one(source, tmp_path, options):
+    """Oracle: the NumPy engine in one process."""
+    engine = options["engine"]
+    if engine == "llvm":
+        pytest.importorskip("llvmlite")
     made = two(source, tmp_path / "two", epochs=6, **options)
     assert made.returncode == 0, made.stderr[-800:]
-    (p, engine, epochs), (other, _, _) = left(tmp_path / "two")
+    (p, said, epochs), (other, _, _) = left(tmp_path / "two")
     assert p == other
-    assert engine.startswith("numpy/2: 2 processes")
+    assert said.startswith(f"{engine}/2: 2 processes")
     assert epochs == 6
-    options.pop("mapped", None)
+    options = {key: value for key, value in options.items() if key not in ("mapped", "engine")}
     data = load_data(source)
     problem = network_problem(
         data, (12,), optimizer=options.pop("optimizer", "adam"), learning_rate=0.01

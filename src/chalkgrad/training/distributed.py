@@ -18,7 +18,7 @@ from chalkgrad.errors import RequestError
 from chalkgrad.training.chunks import on_disk
 from chalkgrad.training.disk_engine import DiskEngine
 from chalkgrad.training.engine_over import EngineOver
-from chalkgrad.training.engines import Batches
+from chalkgrad.training.engines import Batches, make_engine
 from chalkgrad.training.extra import Array, np, optional
 from chalkgrad.training.numpy_engine import NumpyEngine
 
@@ -104,8 +104,14 @@ class _Group:
 class _Share:
     """The gradient of one process's share of a batch, ready to be added up."""
 
-    def __init__(self, course: Course, group: _Group, engine: NumpyEngine) -> None:
-        self.course, self.group, self.engine = course, group, engine
+    def __init__(self, course: Course, group: _Group) -> None:
+        self.course, self.group = course, group
+        # With a gradient that is kept apart, as clipping needs it; on one thread, as the others are busy.
+        self.engine = make_engine(
+            course.architecture, name=course.settings.engine, dtype=course.settings.dtype,
+            batch=-(-course.size // group.count), clip=True, weighted=course.weights is not None,
+            threads=1, steps=course.total,
+        )  # fmt: skip
         self._mean = course.architecture.training.over_samples == "mean"
 
     def of(self, p: Array, rows: Array) -> Array:
@@ -116,7 +122,8 @@ class _Share:
         weights = None if course.weights is None else course.weights[own]
         if not len(own):
             return found
-        loss, grad = self.engine.gradients(p, course.x[own], course.t[own], weights)
+        stored = self.engine.packed(p)
+        loss, grad = self.engine.gradients(stored, course.x[own], course.t[own], weights)
         found[:-1], found[-1] = grad, loss
         if self._mean:  # the mean over the share, made a part of the mean over all
             part: Any = len(own)
@@ -128,7 +135,7 @@ class _Share:
 
 
 class ShardedEngine(EngineOver):
-    """The NumPy engine of the first process, whose gradients all processes compute together."""
+    """The engine of the first process: all processes compute gradients, it alone makes updates."""
 
     def __init__(self, course: Course) -> None:
         _check(course)
@@ -136,9 +143,9 @@ class ShardedEngine(EngineOver):
         mean = course.architecture.training.over_samples == "mean"
         super().__init__(DiskEngine(self._numpy, mean=mean) if on_disk(course.x) else self._numpy)
         self._group = _Group(course)
-        self._share = _Share(course, self._group, self._numpy)
+        self._share = _Share(course, self._group)
         # The order in which a sum is made shapes its last bits: a run is gone on with by as many processes.
-        self.name = f"numpy/{self._group.count}"
+        self.name = f"{self._share.engine.name}/{self._group.count}"
         self.why = f"{self._group.count} processes, each with its share of every batch"
 
     def run(self, state: State, batches: Batches) -> Array:
@@ -171,7 +178,7 @@ def help_first(course: Course) -> Array:
     _check(course)
     group = _Group(course)
     dtype = np.dtype(course.settings.dtype)
-    part = _Share(course, group, NumpyEngine(course.architecture, dtype))
+    part = _Share(course, group)
     p = np.zeros(course.architecture.count, dtype)
     with _until_sent_home():
         while True:
@@ -210,5 +217,3 @@ def _check(course: Course) -> None:
         raise RequestError(
             "updates in place need the gradients layer by layer, which several processes do not have"
         )
-    if course.settings.engine == "llvm":
-        raise RequestError("several processes share the NumPy engine; leave --engine llvm out")
