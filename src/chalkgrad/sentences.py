@@ -176,7 +176,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "who_input": "input {j}",
         "who_output": "output {j}",
         "who_hidden": "hidden {j}",
-        "who_neuron": "neuron {j} of layer {layer}",
+        "who_neuron": "hidden {layer}.{j}",
         "who_layer": "layer {layer}",
         "what_x": "{who}",
         "what_t": "target of {who}",

@@ -98,7 +98,7 @@ def place(symbol: Symbol, problem: Problem) -> str:
 
 # ---------------------------------------------------------------- words
 def who(problem: Problem, layer: int, j: int, language: str = "en") -> str:
-    """A neuron in words: ``input 1``, ``hidden 2``; with several hidden layers ``neuron 2 of layer 1``."""
+    """A neuron in words: ``input 1``, ``hidden 2``; with several hidden layers ``hidden 1.2``."""
     depth = len(problem.layers)
     key = (
         "who_input"

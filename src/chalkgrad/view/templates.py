@@ -13,7 +13,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from chalkgrad.boxes import Box, Fence, Frac, Grid, Id, Named, Number, Root, Row, Script
+from chalkgrad.boxes import Box, Fence, Frac, Grid, Id, Named, Number, Op, Root, Row, Script
 from chalkgrad.formula import (
     Add,
     Cases,
@@ -117,7 +117,7 @@ def symbol_template(formula: Formula) -> str:
     >>> symbol_template(product.formula)
     '<mrow>‹s 0›<mo>⋅</mo>‹s 1›</mrow>'
     """
-    return to_template(typeset(formula, _spelled))
+    return _breakable(typeset(formula, _spelled))
 
 
 def _spelled(symbol: Any) -> Box:
@@ -128,6 +128,14 @@ def _spelled(symbol: Any) -> Box:
     if symbol.like == "fraction":
         return Frac(slot, Id("‹›"))
     return Script(slot, Id("‹›")) if symbol.like == "scripted" else slot
+
+
+def _breakable(box: Box) -> str:
+    """A box as a template with the mark ``‹b›`` where a long sum may go on in another line."""
+    signs = (Op("+"), Op("-"))
+    if not isinstance(box, Row) or not any(item in signs for item in box.items):
+        return to_template(box)
+    return "".join(("‹b›" if item in signs else "") + to_template(item) for item in box.items)
 
 
 def to_template(box: Box) -> str:
@@ -175,7 +183,7 @@ def number_template(formula: Formula, taken: tuple[bool, ...] = ()) -> str:
     # signs alone to the number
     always, powers = ([b for _, b in _numbers(with_text(t))] for t in ("", "e"))
     codes = ("f" if a else "q" if b else "" for a, b in zip(always, powers, strict=True))
-    return to_template(_slotted(with_text("-"), codes))
+    return _breakable(_slotted(with_text("-"), codes))
 
 
 def _numbers(box: Box) -> Iterator[tuple[str, bool]]:
