@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 NARROWEST = 40
 _MOST_FOLLOWING = 12
+_FIRM = "\u00a0"
+"""A space at which no line is broken."""
 _STYLES = {"place": "1", "wrong": "1;31", "damage": "1;35", "under": "31", "dim": "2"}
 _WORDS = {OK: "ok", CARRIED: "carried", UNREAD: "not read", WRONG: "wrong"}
 
@@ -153,11 +155,14 @@ def _one_line(finding: Finding) -> str:
 def _names(audit: Audit, width: int) -> list[str]:
     if not audit.names:
         return []
-    told = ", ".join(f"{visible(own)} = {name}" for own, name in audit.names.items())
-    return textwrap.wrap(
+    told = ", ".join(
+        f"{visible(own)} = {name}".replace(" ", _FIRM) for own, name in audit.names.items()
+    )
+    lines = textwrap.wrap(
         f"Names: {told}.", width, subsequent_indent="  ", break_long_words=False,
         break_on_hyphens=False,
     )  # fmt: skip
+    return [line.replace(_FIRM, " ") for line in lines]
 
 
 def _conventions(audit: Audit) -> Iterator[str]:
