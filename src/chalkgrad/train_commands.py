@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from chalkgrad.train_requests import (
     course_of,
     filled,
     open_folder,
+    own_run,
     read_run,
     resumed,
     write_run,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from chalkgrad.train_telling import Teller
     from chalkgrad.training.course import Course
     from chalkgrad.training.data import Data
+    from chalkgrad.training.history import History
     from chalkgrad.training.model import Network
     from chalkgrad.working import Working
 
@@ -71,7 +74,11 @@ def train_command(
         request = resumed(Path(resume), given)
     else:
         folder = Path(output) if output is not None else None
-        request = filled({"source": source, **given})
+        asked = {"source": source, **given}
+        if folder is None and (history := _short(asked, as_json=as_json, quiet=quiet)):
+            _tell_end(history, None, None, None, as_json=as_json)
+            return _code(history)
+        request = filled(asked)
     course, held = course_of(request)
     if _helped(course):
         return 0
@@ -85,10 +92,29 @@ def train_command(
         _write_results(folder, network)
         if report and network.history.stopped != "interrupted":
             _write_report(folder, network, held, request)
-    _tell_end(network, held, folder, as_json=as_json)
-    if network.history.stopped == "interrupted":
+    _tell_end(network.history, network, held, folder, as_json=as_json)
+    return _code(network.history)
+
+
+def _code(history: History) -> int:
+    if history.stopped == "interrupted":
         return INTERRUPTED
-    return DIVERGED if network.history.stopped == "diverged" else 0
+    return DIVERGED if history.stopped == "diverged" else 0
+
+
+def _short(request: Mapping[str, Any], *, as_json: bool, quiet: bool) -> History | None:
+    """The record of a run that is over before arrays are imported; None where a run is another."""
+    from chalkgrad.training.short_run import is_short, short_run
+
+    own = own_run(request) if os.environ.get("WORLD_SIZE", "1") == "1" else None
+    if own is None or not is_short(*own):
+        return None
+    telling, stop = teller(as_json=as_json, quiet=quiet), _Stop()
+    try:
+        with stop:
+            return short_run(*own, telling.hear, stop.asked)
+    finally:
+        telling.close()
 
 
 def _run(course: Course, folder: Path | None, telling: Teller, *, resume: bool) -> Network:
@@ -154,9 +180,15 @@ def _write_report(
     write_text(folder / "report.html", page, force=True)
 
 
-def _tell_end(network: Network, held: Data | None, folder: Path | None, *, as_json: bool) -> None:
-    history = network.history
-    score = network.score(held) if held is not None else None
+def _tell_end(
+    history: History,
+    network: Network | None,
+    held: Data | None,
+    folder: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    score = network.score(held) if network and held is not None else None
     last = history.epochs[-1] if history.epochs else None
     facts: dict[str, Any] = {
         "loss": last.loss if last else None,
@@ -178,7 +210,7 @@ def _tell_end(network: Network, held: Data | None, folder: Path | None, *, as_js
 
     if last:
         say(f"loss {last.loss:.6g} after {last.updates} updates in {last.seconds:.2f} s")
-    if score is not None and held is not None:
+    if network and score is not None and held is not None:
         what = "right" if network.classes else "R squared"
         say(f"held back: {score:.4f} {what} of {len(held)} rows")
     if history.stopped:

@@ -7,6 +7,7 @@ import os
 import shlex
 from dataclasses import fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from chalkgrad import examples as builtin
@@ -26,6 +27,24 @@ _FREE = {
     "epochs", "iterations", "threads", "patience", "stop_loss", "stop_gradient", "stop_seconds",
 }  # fmt: skip
 """Options that may change when a run is gone on with."""
+
+
+_USUAL: Mapping[str, object] = MappingProxyType(
+    {
+        "activation": "relu",
+        "optimizer": "momentum",
+        "schedule": "cosine",
+        "scaling": "data",
+        "target_scaling": "data",
+        "seed": 0,
+    }
+)
+"""What is taken where data is trained on and nothing else is said; a problem file says it all itself."""
+_HELD_BACK = 0.2
+"""The part that is held back of data that does not hold back one of its own."""
+_RATES = {"adam": 0.003, "adamw": 0.003, "rmsprop": 0.001, "adagrad": 0.03}
+_RATE = 0.1
+"""The learning rate where none is given: of these rules, and of those that do not scale their steps."""
 
 
 # ---------------------------------------------------------------- the folder of a run
@@ -85,6 +104,12 @@ def resumed(folder: Path, given: Mapping[str, Any]) -> dict[str, Any]:
         RequestError: something else was given.
     """
     known = read_run(folder)
+    longer = {"epochs", "iterations"} & {k for k, v in given.items() if v != known.get(k)}
+    if longer and known.get("schedule") == "cosine":
+        raise RequestError(
+            f"--{longer.pop()} cannot be changed when a run is resumed: "
+            "under the schedule cosine every learning rate depends on it; constant and step allow it"
+        )
     for key, value in given.items():
         if key not in _FREE and value != known.get(key):
             option = f"--{key.replace('_', '-')}"
@@ -98,19 +123,30 @@ def command_of(request: Mapping[str, Any]) -> str:
     >>> command_of({"source": "digits", "hidden": "64,32", "batch_size": 16})
     'chalkgrad train digits --hidden 64,32 --batch-size 16'
     """
+    usual = _usual(request)
     options = (
         f" --{key.replace('_', '-')} {shlex.quote(str(value))}"
         for key, value in request.items()
-        if key not in ("source", "where")
+        if key not in ("source", "where") and value != usual.get(key)
     )
     return f"chalkgrad train {shlex.quote(str(request['source']))}" + "".join(options)
 
 
 # ---------------------------------------------------------------- what is asked
+def filled(request: Mapping[str, Any]) -> dict[str, Any]:
+    """A request with what is usual for data where nothing is said; of a problem file as it is."""
+    return {**_usual(request), **request} if _problem_of(request) is None else dict(request)
+
+
+def _usual(request: Mapping[str, Any]) -> dict[str, Any]:
+    rule = read_choice(str(request.get("optimizer", _USUAL["optimizer"]))).name
+    return {**_USUAL, "learning_rate": _RATES.get(rule, _RATE)}
+
+
 def parts_of(request: Mapping[str, Any]) -> tuple[Problem, Data | None, dict[str, Any]]:
     """Problem, data (None for the problem's own samples) and settings of a request.
 
-    A request holds ``source`` and the options that were given: ``data target task missing hidden
+    A request is one that was `filled`. It holds ``source`` and options: ``data target task missing hidden
     activation loss output_activation learning_rate optimizer init test iterations`` and the fields of
     `Settings`.
     """
@@ -123,30 +159,21 @@ def parts_of(request: Mapping[str, Any]) -> tuple[Problem, Data | None, dict[str
     reading = {key: request[key] for key in ("target", "task", "missing") if key in request}
     problem = _problem_of(request)
     if problem is not None:
-        changes: dict[str, Any] = {}
-        if "learning_rate" in request:
-            changes["learning_rate"] = request["learning_rate"]
-        if "optimizer" in request:
-            changes["optimizer"] = read_choice(request["optimizer"])
-        problem = problem.with_(**changes) if changes else problem
         if "data" in request:
             return problem, load_data(_found(request, "data"), **reading), settings
-        if "iterations" in request or "epochs" not in settings:
-            settings["epochs"] = request.get("iterations", problem.training.iterations)
+        settings["epochs"] = _iterations(request, problem)
         return problem, None, settings
     data = load_data(_found(request, "source"), **reading)
-    settings.setdefault("scaling", "data")
-    settings.setdefault("target_scaling", "data")
     problem = network_problem(
         data,
         _sizes(str(request.get("hidden", ""))),
-        activation=read_choice(request.get("activation", "relu")),
+        activation=read_choice(request["activation"]),
         loss=read_choice(request["loss"]) if "loss" in request else "",
         output=read_choice(request["output_activation"]) if "output_activation" in request else "",
-        learning_rate=float(request.get("learning_rate", 0.1)),
-        optimizer=read_choice(request.get("optimizer", "sgd")),
+        learning_rate=float(request["learning_rate"]),
+        optimizer=read_choice(request["optimizer"]),
         init=str(request.get("init", "")),
-        seed=int(request.get("seed", 0)),
+        seed=int(request["seed"]),
     )
     return problem, data, settings
 
@@ -160,7 +187,7 @@ def course_of(request: Mapping[str, Any]) -> tuple[Course, Data | None]:
     held, rows = None, None
     if data is not None and data.held_back is not None and "test" not in request:
         held = data.held_back
-    elif data is not None and (part := float(request.get("test", 0.2))):
+    elif data is not None and (part := float(request.get("test", _HELD_BACK))):
         rows, other = split_rows(data, part, int(request.get("seed", 0)))
         data, held = data.rows(rows), data.rows(other)
     course = make_course(
@@ -170,20 +197,49 @@ def course_of(request: Mapping[str, Any]) -> tuple[Course, Data | None]:
     return (course if rows is None else course.among(rows)), held
 
 
+def own_run(request: Mapping[str, Any]) -> tuple[Problem, int] | None:
+    """Problem and iterations, where a request asks for nothing but a problem's own samples; else None."""
+    more = request.keys() - {"source", "iterations", "epochs", "learning_rate", "optimizer"}
+    source = str(request["source"])
+    if more or source == "-" or not (source.endswith(".toml") or source in builtin.names()):
+        return None
+    problem = _problem_of(request)
+    return None if problem is None else (problem, _iterations(request, problem))
+
+
+def _iterations(request: Mapping[str, Any], problem: Problem) -> int:
+    """How many iterations of a problem's own samples are asked for."""
+    return int(request.get("iterations", request.get("epochs", problem.training.iterations)))
+
+
 def _problem_of(request: Mapping[str, Any]) -> Problem | None:
     """The problem that the source is: a file, or an example by its name; None where it is data."""
+    found = _file_of_problem(request)
+    if found is None:
+        return None
     from chalkgrad.problem_file import load
-    from chalkgrad.training.readers import SETS
 
+    problem = load(found)
+    changes: dict[str, Any] = {}
+    if "learning_rate" in request:
+        changes["learning_rate"] = request["learning_rate"]
+    if "optimizer" in request:
+        changes["optimizer"] = read_choice(request["optimizer"])
+    return problem.with_(**changes) if changes else problem
+
+
+def _file_of_problem(request: Mapping[str, Any]) -> str | Path | None:
     if request["source"] == "-":
         raise RequestError("train reads a file or a folder: a run must find its source again")
     source = _found(request, "source")
     if source.endswith(".toml"):
-        return load(source)
+        return source
+    if not _there(source) and source in builtin.names():
+        return builtin.path(source)
+    from chalkgrad.training.readers import SETS
+
     if _there(source) or source in SETS:
         return None
-    if source in builtin.names():
-        return load(builtin.path(source))
     if "/" in source or "." in source:
         return None  # the reader of data says what is wrong with it
     hint = nearest(source, [*SETS, *builtin.names()])

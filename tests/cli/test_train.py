@@ -185,12 +185,27 @@ def test_an_interrupted_run_without_a_folder_says_that_nothing_is_kept(cg):
 
 
 def test_a_run_may_be_made_longer(cg, tmp_path):
-    cg(*table("-o", "run", "--quiet"))
+    cg(*table("-o", "run", "--quiet", "--schedule", "constant"))
     code, out, _ = cg("train", "--resume", "run", "--epochs", "12", "--quiet", "--no-report")
     assert code == 0
     assert "after 24 updates" in out
     assert json.loads((tmp_path / "run" / "run.json").read_text())["request"]["epochs"] == 12
     assert "steps 1 to 24" in cg("solve", "run", "--iteration", "25")[2]
+
+
+def test_a_cosine_run_cannot_be_made_longer(cg):
+    cg(*table("-o", "run", "--quiet"))
+    code, _, err = cg("train", "--resume", "run", "--epochs", "12")
+    assert code == 2
+    assert "under the schedule cosine every learning rate depends on it" in err
+    assert cg("train", "--resume", "run", "--epochs", "8", "--quiet", "--no-report")[0] == 0
+
+
+def test_what_was_left_out_is_written_down_with_the_run(cg, tmp_path):
+    cg(*table("-o", "run", "--quiet", "--optimizer", "adam"))
+    request = json.loads((tmp_path / "run" / "run.json").read_text())["request"]
+    assert request["learning_rate"] == 0.003
+    assert request["schedule"] == "cosine"
 
 
 def test_the_bound_on_the_change_of_the_loss_holds_across_an_interruption(cg, tmp_path):
@@ -225,7 +240,7 @@ def test_one_number_of_one_step_is_worked_from_the_folder(cg):
     code, out, _ = cg("solve", "run", "--iteration", "4", "--only", "w[1][3,2]")
     assert code == 0
     assert "Step 4 of the run: epoch 2, batch 2 of 2." in " ".join(out.split())
-    assert "w[1][3,2]_new = w[1][3,2] − η · ∂E/∂w[1][3,2]" in out
+    assert "w[1][3,2]_new = w[1][3,2] − η · v(w[1][3,2])" in out
     _, out, _ = cg("solve", "run", "--iteration", "4", "--only", "new_w[1][3,2]", "--json")
     after = json.loads(out)["quantities"][0]["value"]
     _, out, _ = cg("solve", "run", "--iteration", "5", "--only", "w[1][3,2]", "--json")

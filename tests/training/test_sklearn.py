@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.datasets import load_digits, load_iris
 from sklearn.utils.estimator_checks import check_estimator
 
+from chalkgrad import RequestError
 from chalkgrad.sklearn import BackpropClassifier, BackpropRegressor
 
 
@@ -93,3 +94,28 @@ def test_digits_are_learnt():
     ).fit(X / 16, y)
     assert model.history_.epochs[-1].validation_score > 0.95
     assert heard
+
+
+def test_gradients_of_any_step_are_those_that_the_steps_went_by():
+    X, y = load_iris(return_X_y=True)
+    options = {"optimizer": "sgd", "learning_rate": 0.1, "batch_size": 40, "random_state": 0}
+    model = BackpropClassifier((4,), "tanh", epochs=1, **options).fit(X, y)
+    start = [np.asarray(layer.weights).T for layer in model.network_.course.problem.layers]
+    moved = sum(model.step_gradients(k)[0][0] for k in (1, 2, 3, 4))  # batches of 40, 40, 40 and 30
+    assert np.allclose(model.coefs_[0], start[0] - 0.1 * moved, atol=1e-12)
+
+
+def test_a_pickled_estimator_leaves_the_data_behind():
+    X, y = load_iris(return_X_y=True)
+    model = BackpropClassifier((4,), epochs=1, random_state=0).fit(X, y)
+    again = pickle.loads(pickle.dumps(model))
+    assert again.network_.course is None
+    assert len(pickle.dumps(model)) < len(pickle.dumps(X))
+    with pytest.raises(RequestError, match="its run is not at hand"):
+        again.step_gradients(1)
+
+
+def test_a_callback_can_stop_a_fit():
+    X, y = load_iris(return_X_y=True)
+    model = BackpropClassifier((4,), epochs=50, callback=lambda event: event.kind == "epoch")
+    assert model.fit(X, y).n_iter_ == 1

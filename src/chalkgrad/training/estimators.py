@@ -65,7 +65,7 @@ class _Backprop(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no typ
         start_biases: Sequence[Array] | None = None,
         dtype: str = "float64",
         engine: str = "auto",
-        callback: Callable[[Event], None] | None = None,
+        callback: Callable[[Event], object] | None = None,
         random_state: Any = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -197,6 +197,16 @@ class _Backprop(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no typ
         engine = NumpyEngine(made, np.dtype(np.float64))
         flat = engine.gradients(self.network_.p.astype(np.float64), X, data.t)[1]
         W, b = made.views(flat)
+        return [w.T for w in W], b
+
+    def step_gradients(self, number: int) -> tuple[list[Array], list[Array]]:
+        """The gradients of weights (one row a source) and biases in one step, from 1, of the last fit.
+
+        The steps before it are made again, so this needs the data of the fit: an estimator that was pickled
+        has left it behind.
+        """
+        check_is_fitted(self, "network_")
+        _, W, b = self.network_.step(number).gradients()
         return [w.T for w in W], b
 
 
