@@ -18,7 +18,7 @@ from chalkgrad.network import make_plan
 from chalkgrad.records import Stop
 from chalkgrad.rounding import Policy
 from chalkgrad.straight import Stepper, first_state
-from chalkgrad.training import straight_engine
+from chalkgrad.training import tiers
 from chalkgrad.training.scalar_llvm import Compiled
 from chalkgrad.updates import UPDATES, update_params
 from problems import as_problem
@@ -121,7 +121,7 @@ def test_a_bound_is_met_at_the_same_iteration(bound):
 def test_a_run_changes_over_to_compiled_lines_and_says_so(monkeypatch):
     problem = example("xor")
     want = train(problem, epochs=300)
-    monkeypatch.setattr(straight_engine, "IN_PYTHON", 100)
+    monkeypatch.setattr(tiers, "IN_PYTHON", 100)
     whole = train(problem, epochs=300)
     assert "in Python" in whole.history.engine or "from update 101 on" in whole.history.engine
     assert "from update 30001 on" in want.history.engine
@@ -130,7 +130,7 @@ def test_a_run_changes_over_to_compiled_lines_and_says_so(monkeypatch):
 
 
 def test_where_a_run_is_cut_changes_no_digit(tmp_path, monkeypatch):
-    monkeypatch.setattr(straight_engine, "IN_PYTHON", 100)
+    monkeypatch.setattr(tiers, "IN_PYTHON", 100)
     problem = example("xor")
     whole = train(problem, epochs=301)
     train(problem, epochs=77, folder=tmp_path)

@@ -13,7 +13,7 @@ from chalkgrad.training.architecture import Architecture
 from chalkgrad.training.chunks import blocks
 from chalkgrad.training.data import Data, Scaling, balanced, ready, shuffled
 from chalkgrad.training.extra import Array, np
-from chalkgrad.training.straight_engine import fits
+from chalkgrad.training.tiers import fits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,7 +18,7 @@ from chalkgrad.training.loop import train
 from chalkgrad.training.networks import Trained, ranked
 from chalkgrad.training.settings import Settings
 from chalkgrad.training.sharing import workers_of
-from chalkgrad.training.straight_engine import places_of
+from chalkgrad.training.tiers import places_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,14 +14,12 @@ from chalkgrad.training.extra import Array, np
 from chalkgrad.training.history import Epoch, History
 from chalkgrad.training.loop import train
 from chalkgrad.training.model import Network
-from chalkgrad.training.straight_engine import places_of
+from chalkgrad.training.stopping import DIVERGED
+from chalkgrad.training.tiers import places_of
 
 if TYPE_CHECKING:
     from chalkgrad.problem import Problem
     from chalkgrad.training.settings import Settings
-
-_DIVERGED = 1e6
-"""A loss of so many times the first one has no way back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +123,7 @@ def ranked(
             p[:, place] = found.states[:, n]
     losses, ran = found.losses, found.ran
     with np.errstate(invalid="ignore"):
-        bound = _DIVERGED * np.maximum(np.abs(losses[:, :1]), 1e-12)
+        bound = DIVERGED * np.maximum(np.abs(losses[:, :1]), 1e-12)
         fine = np.isfinite(found.states).all(axis=1) & ((losses <= bound) | ~ran).all(axis=1)
     last = losses[np.arange(len(losses)), ran.sum(axis=1) - 1]
     order = np.argsort(np.where(fine, last, np.inf), kind="stable")

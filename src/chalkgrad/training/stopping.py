@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from chalkgrad.training.settings import Settings
 
-_DIVERGED = 1e6
+DIVERGED = 1e6
 """A loss of so many times the first one has no way back."""
 
 
@@ -41,7 +41,7 @@ class Bound:
 
 
 BOUNDS = (
-    Bound("diverged", lambda s, look: look.loss > _DIVERGED * max(abs(look.first), 1e-12)),
+    Bound("diverged", lambda s, look: look.loss > DIVERGED * max(abs(look.first), 1e-12)),
     Bound("loss", lambda s, look: s.stop_loss is not None and look.loss <= s.stop_loss),
     Bound("patience", lambda s, look: 0 < s.patience <= look.waited),
     Bound("seconds", lambda s, look: s.stop_seconds is not None and look.seconds >= s.stop_seconds),

@@ -6,52 +6,23 @@ Tier 0, the plan as straight-line Python: the numbers are those of ``chalkgrad s
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from chalkgrad.network import make_plan
 from chalkgrad.rounding import Policy
 from chalkgrad.straight import Stepper
+from chalkgrad.training import tiers
 from chalkgrad.training.architecture import Architecture
 from chalkgrad.training.engines import Batches, State
 from chalkgrad.training.extra import Array, np
 from chalkgrad.training.numpy_engine import NumpyEngine
+from chalkgrad.training.tiers import cannot_compile, places_of, why_exact
 from chalkgrad.updates import UPDATES
 
 if TYPE_CHECKING:
     from chalkgrad.notation import Symbol
     from chalkgrad.problem import Problem
     from chalkgrad.training.scalar_llvm import Compiled
-
-MOST_LINES = 4_000
-"""Weights times samples up to which the plan is written out line by line."""
-
-IN_PYTHON = 30_000
-"""Updates after which Python has taken about as long as compiling does, whatever the network. Counted from the
-first update of all, not of a run: a run that was interrupted changes over at the same one."""
-COMPILED_LINES = 250
-"""Lines of an iteration up to which they are compiled: beyond, compiling takes a second and more."""
-
-
-def fits(problem: Problem) -> bool:
-    """Whether a problem is small enough to be written out."""
-    return problem.weight_count * len(problem.batch(1)) <= MOST_LINES
-
-
-def places_of(problem: Problem) -> dict[tuple[str, tuple[int, ...]], int]:
-    """Where each parameter, by kind and index, stands in the flat vector of `Architecture`."""
-    sizes = problem.sizes
-    names: list[tuple[str, tuple[int, ...]]] = [
-        ("w", (l, j, i))
-        for l in range(1, len(sizes))
-        for j in range(1, sizes[l] + 1)
-        for i in range(1, sizes[l - 1] + 1)
-    ]
-    for l, layer in enumerate(problem.layers, 1):
-        if layer.bias is not None:
-            own = [("b", (l, j)) for j in range(1, sizes[l] + 1)]
-            names += [("b", (l,))] if layer.shares_bias else own
-    return {name: k for k, name in enumerate(names)}
 
 
 class StraightEngine:
@@ -71,11 +42,9 @@ class StraightEngine:
         self._plan = make_plan(self.problem)
         self._stepper = Stepper(self.problem, self._plan, Policy())
         self._compiled: Compiled | None = None
-        reason = _cannot(self._stepper.texts)
-        self._in_python = None if reason else IN_PYTHON
-        self.why = "the problem's own samples, written out line by line, " + (
-            f"in Python: {reason}" if reason else f"compiled from update {IN_PYTHON + 1} on"
-        )
+        reason = cannot_compile(self._stepper.texts)
+        self._in_python = None if reason else tiers.IN_PYTHON
+        self.why = why_exact(reason)
         self._stopped = ""
         self._arrays = NumpyEngine(self.architecture, np.dtype("float64"))
         self._memory = tuple(UPDATES[problem.training.optimizer.name].memory)
@@ -153,13 +122,3 @@ class StraightEngine:
     ) -> tuple[float, Array]:
         """Loss and gradient of one batch."""
         return self._arrays.gradients(p, x, t, weights)
-
-
-def _cannot(texts: tuple[str, ...]) -> str:
-    """Why the lines are not compiled, or "" if they are."""
-    if find_spec("llvmlite") is None:
-        return "llvmlite is not installed"
-    lines = sum(text.count("\n") for text in texts)
-    if lines > COMPILED_LINES:
-        return f"{lines} lines an iteration, and {COMPILED_LINES} compile quickly"
-    return ""

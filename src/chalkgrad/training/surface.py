@@ -21,7 +21,7 @@ from chalkgrad.training.engines import Batches
 from chalkgrad.training.extra import Array, np
 from chalkgrad.training.numpy_engine import NumpyEngine
 from chalkgrad.training.sharing import workers_of
-from chalkgrad.training.straight_engine import COMPILED_LINES, places_of
+from chalkgrad.training.tiers import COMPILED_LINES, places_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
