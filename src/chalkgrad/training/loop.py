@@ -13,6 +13,7 @@ from chalkgrad.training.checkpoint import Keeper
 from chalkgrad.training.chunks import on_disk
 from chalkgrad.training.course import Course, make_course
 from chalkgrad.training.disk_engine import DiskEngine
+from chalkgrad.training.engine_over import EngineOver
 from chalkgrad.training.engines import Batches, Engine, State, make_engine
 from chalkgrad.training.extra import Array, np
 from chalkgrad.training.history import Epoch, Event, History, Listener
@@ -110,9 +111,7 @@ def train_course(
     run = Run(course, str(last.facts["engine"]) if last else "")
     if keeper and resume:
         restore(run, last, refused, keeper.folder)
-    run.go(
-        keeper, listen or (lambda event: None), interrupted or (lambda: False), checkpoint_seconds
-    )
+    run.go(keeper, listen or _unheard, interrupted or (lambda: False), checkpoint_seconds)
     network = run.network()
     if isinstance(run.engine, distributed.ShardedEngine):
         run.engine.end(network.p)
@@ -137,6 +136,10 @@ def engine_of(course: Course, name: str = "") -> Engine:
     if on_disk(course.x) is None:
         return engine
     return DiskEngine(engine, mean=course.architecture.training.over_samples == "mean")
+
+
+def _unheard(event: Event) -> None:
+    """What is told where nobody listens."""
 
 
 class Run:
@@ -183,23 +186,34 @@ class Run:
                 self.history.stopped = "callback"
 
         tell("start", self._facts())
+        free = listen is _unheard and self._unwatched()
         stretch, order, ordered = 64, np.empty(0, dtype=np.int64), -1
         while self.step < total and not self.history.stopped:
-            epoch, at = divmod(self.step, per_epoch)
+            first = self.step
+            epoch, at = divmod(first, per_epoch)
             if epoch != ordered:
                 order, ordered = self.course.order(epoch), epoch
             started = time.perf_counter()
             count = min(stretch, per_epoch - at, total - self.step)
-            self.advance(order, at, count)
+            laps = min(stretch, total - self.step) // per_epoch if free and not at else 1
+            if laps > 1:  # nothing is asked between these epochs: they are one call of the engine
+                orders = [order, *map(self.course.order, range(epoch + 1, epoch + laps))]
+                count = laps * per_epoch
+                back_to = self.advance(np.concatenate(orders), 0, count, lap=len(order))
+            else:
+                back_to = self.advance(order, at, count)
             now = time.perf_counter()
             stretch = max(1, int(count * _STRETCH_SECONDS / max(now - started, 1e-6)))
             seconds = self.before + now - begun
             whole = self.step % per_epoch == 0 or self.step == total or self.engine.stopped
-            if (
-                whole and self.losses.size and not self.history.note
-            ):  # a note: no bounds hold any more
-                tell("epoch", self._end_epoch(seconds))
-            elif self.losses.size:
+            ended = whole and not self.history.note  # a note: no bounds hold any more
+            while len(self.losses) >= per_epoch or (ended and self.losses.size):
+                facts, met = self._end_epoch(seconds)
+                tell("epoch", facts)
+                if met and len(self.losses):  # in an epoch that was not the last of these
+                    self.step, self.losses = self.step - len(self.losses), np.empty(0)
+                    back_to(self.step - first)
+            if self.losses.size:
                 tell("progress", {"step": self.step, "steps": total, "seconds": seconds,
                                   "loss": float(self.losses.mean())})  # fmt: skip
             if interrupted() and self.step < total and not self.history.stopped:
@@ -217,17 +231,35 @@ class Run:
         tell("end", {"stopped": self.history.stopped, "note": self.history.note,
                      "step": self.step, "epochs": len(self.history.epochs)})  # fmt: skip
 
-    def advance(self, order: Array, at: int, count: int) -> None:
-        """Make `count` updates from batch `at` of an epoch; take them back if numbers leave all bounds."""
+    def _unwatched(self) -> bool:
+        """Whether nothing is asked at the end of an epoch but whether the loss has left all bounds."""
+        course, settings = self.course, self.course.settings
+        bounds = [key for key in settings.to_object() if key.startswith("stop_")]
+        bounded = any(getattr(settings, key) is not None for key in bounds)
+        watched = course.validation is not None or settings.patience or bounded
+        return not (watched or course.own or isinstance(self.engine, EngineOver))
+
+    def advance(
+        self, order: Array, at: int, count: int, lap: int = 0
+    ) -> Callable[[int], Array]:  # fmt: skip
+        """Make `count` updates from batch `at` of an epoch; take them back if numbers leave all bounds.
+
+        With `lap`, the rows of an epoch, the order is that of several epochs. What comes back goes back to
+        where this began, makes only so many of the updates, and gives their losses.
+        """
         course, good = self.course, self.state.copy()
         rates = course.rates(self.step, count)
 
         def batches(steps: int) -> Batches:
-            rows = order[at * course.size : (at + steps) * course.size]
+            rows = order if lap else order[at * course.size : (at + steps) * course.size]
             return Batches(
                 course.x, course.t, course.weights, rows, course.size, rates[:steps],
-                course.settings.clip,
+                course.settings.clip, lap,
             )  # fmt: skip
+
+        def back_to(steps: int) -> Array:
+            self.state = good.copy()
+            return self.engine.run(self.state, batches(steps)) if steps else np.empty(0)
 
         losses = self.engine.run(self.state, batches(count))
         self.history.stopped = self.engine.stopped
@@ -235,7 +267,7 @@ class Run:
         if not bad.any() and np.isfinite(self.state.p).all():
             self.losses = np.concatenate([self.losses, losses])
             self.step = self.state.updates - self.earlier
-            return
+            return back_to
         first = int(bad.argmax()) if bad.any() else count
         self.history.stopped = "diverged"
         self.history.note = (
@@ -243,22 +275,21 @@ class Run:
             f"the weights are those before step {self.step + max(first, 1)}"
         )
         kept = max(0, first - 1)  # the update before it is what broke the weights
-        self.state = good
-        if kept:
-            self.losses = np.concatenate([self.losses, self.engine.run(self.state, batches(kept))])
+        self.losses = np.concatenate([self.losses, back_to(kept)])
         self.step += kept
+        return back_to
 
-    def _end_epoch(self, seconds: float) -> dict[str, Any]:
-        """Validate, write the epoch down, ask the bounds; return what is told of it."""
+    def _end_epoch(self, seconds: float) -> tuple[dict[str, Any], str]:
+        """Validate, write the epoch down, ask the bounds; return what is told of it, and which was met."""
         course, history = self.course, self.history
-        loss = float(self.losses.mean())
-        self.losses = np.empty(0)
+        now, self.losses = self.losses[: course.per_epoch], self.losses[course.per_epoch :]
+        loss, step = float(now.mean()), self.step - len(self.losses)
         held_loss = held_score = None
         if course.validation:
             held_loss, held_score = self._validate(*course.validation)
-        rate = float(course.rates(self.step - 1, 1)[0])
+        rate = float(course.rates(step - 1, 1)[0])
         number = len(history.epochs) + 1
-        epoch = Epoch(number, self.step, loss, rate, seconds, held_loss, held_score)
+        epoch = Epoch(number, step, loss, rate, seconds, held_loss, held_score)
         history.epochs.append(epoch)
         watched = loss if held_loss is None else held_loss
         if watched < self.best_loss:
@@ -269,14 +300,17 @@ class Run:
             self.waited += 1
         first = history.epochs[0].loss
         look = Look(loss, first, self.waited, seconds, self._largest_gradient)
-        history.stopped = history.stopped or bound_met(course.settings, look)
-        if history.stopped == "diverged":
+        met = bound_met(course.settings, look)
+        if not history.stopped or met == "diverged":  # before numbers of a later epoch broke
+            history.stopped = met
+        if met == "diverged":
             history.note = f"epoch {number}: the loss is {loss:.3g}, it began at {first:.3g}"
-        return {
-            "epoch": number, "epochs": -(-course.total // course.per_epoch), "step": self.step,
+        facts = {
+            "epoch": number, "epochs": -(-course.total // course.per_epoch), "step": step,
             "steps": course.total, "loss": loss, "rate": rate, "seconds": seconds,
             "validation_loss": held_loss, "validation_score": held_score,
         }  # fmt: skip
+        return facts, met
 
     def _largest_gradient(self) -> float:
         course = self.course
