@@ -63,23 +63,6 @@ def test_missing_values_are_refused_with_their_line_or_filled_as_chosen(tmp_path
     assert len(load_data(made, missing="drop")) == 2
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("", "the file is empty"),
-        ("a,b\n1\n", ":2: 1 cells, the first line has 2"),
-        ("a,a\n1,2\n", 'two columns are called "a"'),
-        ("a,b\n", "a header and no rows"),
-        ("a,y\n1,\n2,3\n", 'the target "y" is missing'),
-        ("y\n1\n2\n", "no column beside the target"),
-    ],
-)
-def test_broken_tables_are_refused_with_the_place(tmp_path, text, said):
-    with pytest.raises(RequestError) as error:
-        load_data(table(tmp_path, text))
-    assert said in str(error.value)
-
-
 def test_an_unknown_column_or_source_gets_the_nearest_name(tmp_path):
     with pytest.raises(RequestError, match='did you mean "species"'):
         load_data(table(tmp_path, FLOWERS), target="speces")

@@ -68,6 +68,15 @@ def parse(cells: Sequence[str]) -> tuple[Array, list[int], list[int]]:
     return values, missing, words
 
 
+def _meant(cell: str) -> bool:
+    """Whether a cell that is no number was meant as one."""
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
 class Survey:
     """What a column holds, gathered block by block.
 
@@ -76,6 +85,7 @@ class Survey:
         rows, there: cells seen, and those that are not missing.
         missing: the line of the first missing value, or 0.
         word: the first cell that is no number and its line, or None.
+        odd: the first such cell that is yet no word (inf, 1e999, 1_000), and its line, or None.
         counts: how often each text occurs; None once there are too many different ones.
     """
 
@@ -83,6 +93,7 @@ class Survey:
         self.name, self.path = name, path
         self.rows = self.there = self.missing = 0
         self.word: tuple[str, int] | None = None
+        self.odd: tuple[str, int] | None = None
         self.counts: Counter[str] | None = Counter()
         self._total = 0.0
 
@@ -95,11 +106,12 @@ class Survey:
             self.missing = lines[missing[0]]
         if words and not self.word:
             self.word = (cells[words[0]], lines[words[0]])
+        if words and not self.odd:
+            self.odd = next(((cells[k], lines[k]) for k in words if _meant(cells[k])), None)
         self._total += float(np.nansum(values))
         if self.counts is not None:
-            self.counts.update(cell for cell in cells if not absent(cell)) if missing else (
-                self.counts.update(cells)
-            )
+            gone = set(missing)
+            self.counts.update(cell for k, cell in enumerate(cells) if k not in gone)
             if len(self.counts) > _MOST_COUNTED:
                 self.counts = None
 
@@ -124,6 +136,9 @@ class Survey:
         numbers = sum(number(text) is not None for text in self.counts)
         if numbers > max(_NUMBERS_AT_HEART, 9 * (len(self.counts) - numbers)):
             self.must_be_numbers()
+        if numbers and self.odd:
+            self.word = self.odd
+            self.must_be_numbers()
         if len(self.counts) > _MOST_CATEGORIES:
             self.too_many()
         fill = max(sorted(self.counts), key=lambda value: self.counts[value] if self.counts else 0)
@@ -134,7 +149,7 @@ class Survey:
         if self.word:
             cell, line = self.word
             raise RequestError(
-                f'{self.path}:{line}: "{self.name}" must be a number, got "{short(cell)}"'
+                f'{self.path}:{line}: "{self.name}" must be a finite number, got "{short(cell)}"'
             )
 
     def too_many(self) -> NoReturn:

@@ -90,7 +90,9 @@ class Sheet:
             raise RequestError(f"{path}:1: a table must have rows, the file is empty")
         names = tuple(f"c{k + 1}" for k in range(len(row)))
         headed = any(number(cell) is None and not absent(cell) for cell in row)
-        header = tuple(c or name for c, name in zip(row, names, strict=True)) if headed else names
+        header = names
+        if headed:
+            header = tuple(visible(c) or name for c, name in zip(row, names, strict=True))
         double = [name for name, count in Counter(header).items() if count > 1]
         if double:
             raise RequestError(f'{path}:1: two columns are called "{short(double[0])}"')

@@ -126,6 +126,9 @@ def _classes(survey: Survey, task: str) -> tuple[tuple[str, ...], dict[str, int]
     if counts is None:
         survey.too_many()
     values = {text: number(text) for text in counts}
+    if task == "auto" and survey.odd and any(value is not None for value in values.values()):
+        survey.word = survey.odd
+        survey.must_be_numbers()
     if task == "auto" and not survey.word:
         found = set(values.values())
         few = len(found) <= min(_FEW_CLASSES, max(2, survey.rows // 5))
