@@ -290,7 +290,10 @@ def _train_options(function: Callable[..., object]) -> Callable[..., object]:
 @click.option("--force", is_flag=True, help="write into a folder that is there")
 @click.option("--json", "as_json", is_flag=True, help="events as JSON lines")
 @click.option("--quiet", is_flag=True, help="say nothing while it runs")
-@click.option("--report/--no-report", default=True, help="the page report.html in FOLDER")
+@click.option(
+    "--no-report", "report", is_flag=True, flag_value=False, default=True,
+    help="leave the page report.html out",
+)  # fmt: skip
 @_train_options
 def train(**options: object) -> int:
     """Train on SOURCE: a problem file, an example, a table, .npz, a folder of IDX files, or a set by name.
