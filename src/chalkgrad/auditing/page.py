@@ -61,7 +61,7 @@ def _document(audit: Audit) -> Document:
     parts.append(Prose((f"{_SLOT}keys",)))
     for number, name in enumerate(audit.documents):
         if several:
-            parts.append(Heading(2, visible(name), f"document-{number + 1}"))
+            parts.append(Heading(1, visible(name), f"document-{number + 1}"))
         parts.append(Prose((f"{_SLOT}{number}",)))
     if audit.names:
         parts.append(_names(audit.names))
