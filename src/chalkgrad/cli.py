@@ -83,7 +83,6 @@ def solve(**options: object) -> None:
     \b
     chalkgrad solve mazur
     chalkgrad solve mazur --style matrix --decimals 4 -o mazur.tex
-    chalkgrad solve run/ --iteration 120 --only "w[1][3,2]"
     """
     from chalkgrad.commands import solve_command
 
