@@ -126,8 +126,8 @@ print(len(network.history.epochs))
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits of this kind are Linux's")
 @pytest.mark.parametrize("kind", ["npy", "csv"])
 def test_a_process_that_may_hold_less_than_the_data_trains_on_it(tmp_path, kind):
-    """400 MB of numbers in 200 MB; 96 MB of them from a CSV file in 160, of which Python and NumPy take 50."""
-    rows, limit = (500_000, 200) if kind == "npy" else (120_000, 160)
+    """400 MB of numbers in 200 MB; 64 MB of them from a CSV file in 130, of which Python and NumPy take 50."""
+    rows, limit = (500_000, 200) if kind == "npy" else (80_000, 130)
     source = tmp_path / f"large.{kind}"
     if kind == "npy":
         table = np.lib.format.open_memmap(source, "w+", np.float64, (rows, 100))

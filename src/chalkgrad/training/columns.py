@@ -111,7 +111,8 @@ class Survey:
         self._total += float(np.nansum(values))
         if self.counts is not None:
             gone = set(missing)
-            self.counts.update(cell for k, cell in enumerate(cells) if k not in gone)
+            there = [cell for k, cell in enumerate(cells) if k not in gone] if gone else cells
+            self.counts.update(there)
             if len(self.counts) > _MOST_COUNTED:
                 self.counts = None
 
@@ -172,10 +173,17 @@ def encode(columns: tuple[Column, ...], rows: Sequence[Sequence[str]]) -> Array:
     >>> encode((Column("size"), Column("colour", ("blue", "red"))), [["1.5", "red"]]).tolist()
     [[1.5, 0.0, 1.0]]
     """
-    x = np.zeros((len(rows), sum(len(c.names) for c in columns)))
+    by_column = [list(map(str, cells)) for cells in zip(*rows, strict=True)]
+    return encode_columns(columns, by_column[: len(columns)], len(rows))
+
+
+def encode_columns(
+    columns: tuple[Column, ...], by_column: Sequence[Sequence[str]], count: int
+) -> Array:
+    """`encode` for cells that stand column by column."""
+    x = np.zeros((count, sum(len(c.names) for c in columns)))
     at = 0
-    for k, column in enumerate(columns):
-        cells = [str(row[k]) for row in rows]
+    for column, cells in zip(columns, by_column, strict=True):
         if column.categories:
             places = {value: j for j, value in enumerate(column.categories)}
             for n, cell in enumerate(cells):

@@ -13,7 +13,7 @@ from chalkgrad.training.extra import Array, np
 if TYPE_CHECKING:
     from chalkgrad.training.engines import Batches, Engine, State
 
-_AT_HAND = 1 << 24
+_AT_HAND = 1 << 23
 """Bytes of rows that are gathered at once."""
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _ABSENT = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-"})
 _LONGEST_LINE = 1 << 25
-_ROWS = 4096
+_ROWS = 1024
 """So many rows are in hand at once."""
 
 
@@ -99,7 +99,7 @@ class Sheet:
         return cls(path, delimiter, header, headed)
 
     def blocks(self, *, drop: bool = False) -> Iterator[tuple[list[int], list[list[str]]]]:
-        """The rows some thousands at a time, each block with the lines on which they begin.
+        """The rows some hundreds at a time, each block with the lines on which they begin.
 
         Args:
             drop: whether rows that miss a value are left out.
@@ -126,8 +126,9 @@ def _rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     line = 1
     try:
         for row in reader:
-            if any(cell.strip() for cell in row):
-                yield line, [cell.strip() for cell in row]
+            cells = list(map(str.strip, row))
+            if any(cells):
+                yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
         why = str(error)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.errors import RequestError, nearest
 from chalkgrad.training.chunks import Rows, as_array, free_memory, spooled, too_large
-from chalkgrad.training.columns import Column, Survey, encode
+from chalkgrad.training.columns import Column, Survey, encode, encode_columns, parse
 from chalkgrad.training.data import Data, class_rows
 from chalkgrad.training.extra import Array, np
 from chalkgrad.training.sheet import Sheet, absent, number, short
@@ -82,14 +82,15 @@ def _written(
     def parts() -> Iterator[Array]:
         done = 0
         for _, rows in sheet.blocks(drop=drop):
+            by_column = list(zip(*rows, strict=True))
             for k, name in enumerate(targets):
-                cells = [row[at[name]] for row in rows]
+                cells = by_column[at[name]]
                 if classes:
                     t[done : done + len(rows)] = [places[cell] for cell in cells]
                 else:
-                    t[done : done + len(rows), k] = [number(cell) or 0.0 for cell in cells]
+                    t[done : done + len(rows), k] = parse(cells)[0]
             done += len(rows)
-            yield encode(columns, [[row[k] for k in picked] for row in rows])
+            yield encode_columns(columns, [by_column[k] for k in picked], len(rows))
 
     if stays:
         dtype = np.dtype(float)
