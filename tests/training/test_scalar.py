@@ -11,7 +11,7 @@ np = pytest.importorskip("numpy")
 pytest.importorskip("llvmlite")
 
 import oracle
-from chalkgrad import Choice, example, train
+from chalkgrad import Choice, example, solve, train
 from chalkgrad.activations import ACTIVATIONS
 from chalkgrad.losses import LOSSES
 from chalkgrad.network import make_plan
@@ -144,6 +144,17 @@ def test_numbers_without_bounds_are_not_hidden():
     (losses, *_), (got, *_) = both(problem, 60)
     assert not np.isfinite(losses).all()
     assert np.array_equal(np.isfinite(got), np.isfinite(losses))
+
+
+def test_an_exponential_that_overflows_on_the_way_is_infinite_as_in_the_working():
+    # sigmoid(-z) asks for e^z, and a step of this rate carries z beyond 710
+    problem = as_problem(net_with("sigmoid"), learning_rate=2e4, iterations=30)
+    plan = make_plan(problem)
+    stepper, losses = Stepper(problem, plan, Policy()), [0.25]
+    stepper.advance(first_state(plan), 1, 30, losses)
+    full = solve(problem, work=list(range(1, 31)))  # each iteration by the formulas themselves
+    assert repr(losses) == repr([0.25, *full.losses[:30]])
+    assert not stepper._quick
 
 
 def test_what_is_too_long_to_compile_stays_in_python_and_says_so():
