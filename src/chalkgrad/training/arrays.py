@@ -16,6 +16,7 @@ from chalkgrad.formula import (
     Div,
     Fn,
     Formula,
+    Function,
     Mul,
     Neg,
     Num,
@@ -62,6 +63,11 @@ def never_zero(node: Formula) -> bool:
             )
         case _:
             return False
+
+
+_OF_ROW = ("softmax", "logsumexp")
+"""Functions of a whole row; they share the powers of its numbers."""
+_POWERS = Function("powers")
 
 
 class Lines:
@@ -119,6 +125,10 @@ class Lines:
         self._known[node, guarded] = name
         return name
 
+    def _powers(self, row: Formula, name: str) -> str:
+        """The name of the powers of a row, worked out once for all that read them."""
+        return self._line(Fn(_POWERS, (row,)), f"array_powers({name})", False)
+
     def _text(self, node: Formula, guarded: bool) -> str:
         def go(part: Formula) -> str:
             return self.write(part, guarded=guarded)
@@ -146,12 +156,16 @@ class Lines:
                 inner = None if function.point else function.computed(args)
                 if inner:
                     return go(inner)
+                if function.name in _OF_ROW:
+                    return f"array_{function.name}({self._powers(args[-1], go(args[-1]))})"
                 return f"array_{function.name}({', '.join(map(go, args))})"
             case Cases(left, relation, right, above, otherwise):
                 x = go(left)
                 rest = go(otherwise)
                 if guarded:
                     rest = f"where({x} == {x}, {rest}, {x})"
+                elif isinstance(above, Num) and isinstance(otherwise, Num):
+                    rest = f"{x}.dtype.type({rest})"  # two numbers alone would widen float32
                 return f"where({x} {relation} {go(right)}, {go(above)}, {rest})"
             case _:
                 raise TypeError(node)

@@ -6,133 +6,24 @@ The text is made once for an architecture, from the rows of the tables, and run 
 from __future__ import annotations
 
 import itertools
-import re
 from typing import TYPE_CHECKING, Any
 
-from chalkgrad.training.arrays import Lines, namespace
+from chalkgrad.training.arrays import namespace
 from chalkgrad.training.engines import Batches, State
 from chalkgrad.training.extra import Array, np
-from chalkgrad.training.layer_formulas import loss_formulas, slope_of, value_of
-from chalkgrad.training.update_code import NUMBERS, update_code
+from chalkgrad.training.numpy_code import source
+from chalkgrad.training.update_code import update_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalkgrad.formula import Formula
     from chalkgrad.training.architecture import Architecture
 
 
-# ---------------------------------------------------------------- code
-def _forward(architecture: Architecture) -> list[str]:
-    body: list[str] = []
-    sign = "-" if architecture.training.bias_input == -1 else "+"
-    for l in range(1, architecture.depth + 1):
-        body.append(f"z{l} = a{l - 1} @ W{l}.mT")  # .mT: also for many networks at once
-        if architecture.bias_sizes[l - 1]:
-            body.append(f"z{l} {sign}= b{l}")
-        lines = Lines({"z": f"z{l}", "layer": f"z{l}"})
-        name = lines.write(value_of(architecture, l))
-        body += _own(lines.text, f"f{l}_")
-        body.append(f"a{l} = {_renamed(name, f'f{l}_')}")
-    return body
+_STRETCH = 1 << 15
+"""Numbers of the flat vector that are updated at once: what is worked out between stays in a near cache."""
 
 
-def _renamed(text: str, prefix: str) -> str:
-    return prefix + text if text.startswith("v") and text[1:].isdigit() else text
-
-
-def _whole(text: str, prefix: str, layer: int) -> str:
-    """A value for every output of every row, also where the formula is a number."""
-    if text[0].isdigit():
-        return f"np.full_like(a{layer}, {text})"
-    return _renamed(text, prefix)
-
-
-def _own(lines: list[str], prefix: str) -> list[str]:
-    """Lines whose temporaries carry a prefix, so that layers do not share names."""
-    return [re.sub(r"\bv(\d+)\b", rf"{prefix}v\1", line) for line in lines]
-
-
-def step_source(architecture: Architecture) -> str:
-    """The text of one batch: loss and gradients, and the updates between them where they are in place."""
-    L = architecture.depth
-    value, delta = loss_formulas(architecture)
-    names = {"z": f"z{L}", "layer": f"z{L}", "a": f"a{L}", "t": "t"}
-    body = _forward(architecture)
-    lines = Lines(names)
-    e = lines.write(value)
-    body += _own(lines.text, "e_")
-    body.append(f"rows = {_whole(e, 'e_', L)}.sum(axis=1)")
-    body.append("loss = float((rows if weights is None else rows * weights).sum() * factor)")
-    lines = Lines(names)
-    d = lines.write(delta, guarded=False)
-    body += _own(lines.text, "d_")
-    body += [
-        f"d{L} = {_whole(d, 'd_', L)} * factor",
-        f"if weights is not None: d{L} *= weights[:, None]",
-    ]
-    in_place = architecture.training.update_order == "in_place"
-    minus = architecture.training.bias_input == -1
-    for l in range(L, 0, -1):
-        body.append(f"matmul(d{l}.T, a{l - 1}, out=gW{l})")
-        size = architecture.bias_sizes[l - 1]
-        if size:
-            # one neuron or one bias for all: the sum over everything
-            body.append(
-                f"gb{l}[...] = d{l}.sum({'axis=0' if size == architecture.sizes[l] else ''})"
-            )
-            if minus:
-                body.append(f"np.negative(gb{l}, out=gb{l})")
-        if in_place:
-            body.append(f"between({l})")
-        if l > 1:
-            body.append(f"d{l - 1} = d{l} @ W{l}")
-            lines = Lines({"z": f"z{l - 1}", "a": f"a{l - 1}"})
-            slope = lines.write(slope_of(architecture, l - 1), guarded=False)
-            body += _own(lines.text, f"s{l}_")
-            if slope != "1.0":
-                body.append(f"d{l - 1} *= {_renamed(slope, f's{l}_')}")
-    body.append("return loss")
-    args = [f"{kind}{l}" for kind in ("W", "b", "gW", "gb") for l in range(1, L + 1)]
-    head = f"def step(a0, t, weights, factor, between, {', '.join(args)}):"
-    text = "\n    ".join(body)
-    forward = "\n    ".join(_forward(architecture))
-    given = [f"{kind}{l}" for kind in ("W", "b") for l in range(1, L + 1)]
-    return (
-        f"{head}\n    {text}\n"
-        f"def outputs(a0, {', '.join(given)}):\n    {forward}\n    return a{L}\n"
-        f"def losses(a0, t, {', '.join(given)}):\n    {forward}\n"
-        + "".join(f"    {line}\n" for line in _loss_lines(names, value))
-        + f"    return {_whole(e, 'e_', L)}.sum(axis=-1), a{L}\n"
-    )
-
-
-def _loss_lines(names: dict[str, str], value: Formula) -> list[str]:
-    lines = Lines(names)
-    lines.write(value)
-    return _own(lines.text, "e_")
-
-
-def update_source(architecture: Architecture) -> str:
-    """The text of one update of a stretch of the flat vector."""
-    code = update_code(architecture)
-    names = {"p": "p", "g": "g", "lr": "lr", "update": "k"}
-    names |= {name: repr(value) for name, value in code.constants.items()}
-    names |= {f"before_{name}": f"m_{name}" for name in code.kept}
-    lines = Lines(names, (*NUMBERS, *code.constants))
-    lines.names["decayed"] = lines.write(code.gradient)
-    after = []
-    for name, formula in code.memory:
-        lines.names[name] = lines.write(formula)
-        if name in code.kept:
-            after.append(f"m_{name}[...] = {lines.names[name]}")
-    decrease = lines.write(code.decrease)
-    body = [*lines.text, *after, f"np.subtract(p, {decrease}, out=p)"]
-    memory = "".join(f", m_{name}" for name in code.kept)
-    return f"def update(p, g, lr, k{memory}):\n    " + "\n    ".join(body) + "\n"
-
-
-# ---------------------------------------------------------------- engine
 class NumpyEngine:
     """The NumPy engine of one architecture.
 
@@ -147,7 +38,7 @@ class NumpyEngine:
 
     def __init__(self, architecture: Architecture, dtype: np.dtype[Any], why: str = "") -> None:
         self.architecture, self.dtype, self.why = architecture, dtype, why
-        self.source = step_source(architecture) + update_source(architecture)
+        self.source = source(architecture)
         space: dict[str, Any] = {
             **namespace(),
             "broadcast": np.broadcast_to,
@@ -159,6 +50,7 @@ class NumpyEngine:
         self._outputs: Callable[..., Array] = space["outputs"]
         self._losses: Callable[..., Array] = space["losses"]
         self.kept = update_code(architecture).kept
+        self._room = [np.empty((0, 0)), np.empty((0, 0))]
         outputs = architecture.sizes[-1]
         self._mean = architecture.training.over_samples == "mean"
         self._over = 1 / outputs if architecture.training.over_outputs == "mean" else 1.0
@@ -199,14 +91,25 @@ class NumpyEngine:
                 rows = batches.rows(n)
                 weights = None if batches.weights is None else batches.weights[rows]
                 factor = self._factor(len(rows), weights)
-                found[n] = self._step(
-                    batches.x[rows], batches.t[rows], weights, factor, between, *views
-                )
+                x, t = self._gathered(batches, rows)
+                found[n] = self._step(x, t, weights, factor, between, *views)
                 if in_place:
                     state.updates += 1
                 else:
                     self.learn(state, grad, rate, batches.clip)
         return found
+
+    def _gathered(self, batches: Batches, rows: Array) -> tuple[Array, Array]:
+        """Inputs and targets of a batch; of a whole one always in the same memory."""
+        if len(rows) < batches.size:
+            return batches.x[rows], batches.t[rows]
+        found = []
+        for k, values in enumerate((batches.x, batches.t)):
+            shape = (len(rows), values.shape[1])
+            if self._room[k].shape != shape or self._room[k].dtype != values.dtype:
+                self._room[k] = np.empty(shape, values.dtype)
+            found.append(np.take(values, rows, axis=0, out=self._room[k], mode="clip"))
+        return found[0], found[1]
 
     def learn(self, state: State, grad: Array, rate: float, clip: float | None) -> None:
         """Make the update of a batch whose gradient is known; where that is too long, it is clipped."""
@@ -217,7 +120,10 @@ class NumpyEngine:
                 norm = float(np.sqrt(np.dot(g, g)))
                 if norm > clip:
                     g *= clip / norm
-            self._update(state.p[:size], g, rate, state.updates + 1, *state.memory.values())
+            for start in range(0, size, _STRETCH):
+                part = slice(start, min(start + _STRETCH, size))
+                memory = [values[part] for values in state.memory.values()]
+                self._update(state.p[part], g[part], rate, state.updates + 1, *memory)
         state.updates += 1
 
     def _update_layer(self, state: State, grad: Array, layer: int, rate: float) -> None:

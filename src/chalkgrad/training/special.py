@@ -7,7 +7,7 @@ same code in a vector unit.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalkgrad.training.extra import Array, np
 
@@ -82,18 +82,22 @@ def xdivy(x: Array, y: Array) -> Array:
     return np.where(x == 0, 0.0, divide(x, y))
 
 
-def softmax(own: Array, layer: Array) -> Array:
-    """The softmax of each row; `own` and `layer` are the same array, all net inputs of a layer."""
-    e = np.exp(layer - layer.max(axis=-1, keepdims=True))
-    parts: Array = e / e.sum(axis=-1, keepdims=True)
-    return parts
-
-
-def logsumexp(layer: Array) -> Array:
-    """Ln of the sum of e^z over each row, as a column."""
+def powers(layer: Array) -> tuple[Array, Array, Array]:
+    """The largest of each row, e^(z - largest), and the sum of those over each row."""
     top = layer.max(axis=-1, keepdims=True)
-    inner = np.log(np.exp(layer - top).sum(axis=-1, keepdims=True))
-    total: Array = np.where(np.isinf(top), top, top + inner)
+    e = np.exp(layer - top)
+    return top, e, e.sum(axis=-1, keepdims=True)
+
+
+def softmax(parts: tuple[Array, Array, Array]) -> Array:
+    """The softmax of each row, from its `powers`."""
+    shares: Array = parts[1] / parts[2]
+    return shares
+
+
+def logsumexp(parts: tuple[Array, Array, Array]) -> Array:
+    """Ln of the sum of e^z over each row, as a column, from its `powers`."""
+    total: Array = parts[0] + np.log(parts[2])
     return total
 
 
@@ -107,7 +111,7 @@ def positive_part(x: Array) -> Array:
     return np.maximum(x, 0)
 
 
-ARRAY_FUNCTIONS: dict[str, Callable[..., Array]] = {
+ARRAY_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "exp": np.exp,
     "expm1": np.expm1,
     "ln": np.log,
@@ -120,6 +124,7 @@ ARRAY_FUNCTIONS: dict[str, Callable[..., Array]] = {
     "positive_part": positive_part,
     "xlogy": xlogy,
     "xdivy": xdivy,
+    "powers": powers,
     "softmax": softmax,
     "logsumexp": logsumexp,
     "normal_cdf": normal_cdf,
