@@ -79,7 +79,7 @@ class NumpyEngine:
         """Make one update a batch; return the loss of each batch before its update."""
         in_place = self.architecture.training.update_order == "in_place"
         grad = np.zeros_like(state.p)
-        views = self._views(state.p, grad)
+        views, parts = self._views(state.p, grad), self._stretches(state, grad)
         found = np.empty(len(batches.rates))
 
         def between(layer: int) -> None:
@@ -93,38 +93,47 @@ class NumpyEngine:
                 factor = self._factor(len(rows), weights)
                 x, t = self._gathered(batches, rows)
                 found[n] = self._step(x, t, weights, factor, between, *views)
-                if in_place:
-                    state.updates += 1
-                else:
-                    self.learn(state, grad, rate, batches.clip)
+                if not in_place:
+                    self._learn(parts, grad, rate, state.updates + 1, batches.clip)
+                state.updates += 1
         return found
 
     def _gathered(self, batches: Batches, rows: Array) -> tuple[Array, Array]:
         """Inputs and targets of a batch; of a whole one always in the same memory."""
+        x, t = batches.x, batches.t
         if len(rows) < batches.size:
-            return batches.x[rows], batches.t[rows]
-        found = []
-        for k, values in enumerate((batches.x, batches.t)):
-            shape = (len(rows), values.shape[1])
-            if self._room[k].shape != shape or self._room[k].dtype != values.dtype:
-                self._room[k] = np.empty(shape, values.dtype)
-            found.append(np.take(values, rows, axis=0, out=self._room[k], mode="clip"))
-        return found[0], found[1]
+            return x[rows], t[rows]
+        if len(self._room[0]) != len(rows) or self._room[0].dtype != x.dtype:
+            self._room = [np.empty((len(rows), v.shape[1]), v.dtype) for v in (x, t)]
+        x.take(rows, 0, self._room[0], "clip")
+        t.take(rows, 0, self._room[1], "clip")
+        return self._room[0], self._room[1]
 
     def learn(self, state: State, grad: Array, rate: float, clip: float | None) -> None:
         """Make the update of a batch whose gradient is known; where that is too long, it is clipped."""
-        size = self.architecture.trained
-        g = grad[:size]
         with np.errstate(all="ignore"):
-            if clip is not None:
-                norm = float(np.sqrt(np.dot(g, g)))
-                if norm > clip:
-                    g *= clip / norm
-            for start in range(0, size, _STRETCH):
-                part = slice(start, min(start + _STRETCH, size))
-                memory = [values[part] for values in state.memory.values()]
-                self._update(state.p[part], g[part], rate, state.updates + 1, *memory)
+            self._learn(self._stretches(state, grad), grad, rate, state.updates + 1, clip)
         state.updates += 1
+
+    def _stretches(self, state: State, grad: Array) -> list[list[Array]]:
+        """Parameters, gradient and what is remembered, in stretches."""
+        size = self.architecture.trained
+        whole = [state.p, grad, *state.memory.values()]
+        return [
+            [values[start : min(start + _STRETCH, size)] for values in whole]
+            for start in range(0, size, _STRETCH)
+        ]
+
+    def _learn(
+        self, parts: list[list[Array]], grad: Array, rate: float, number: int, clip: float | None
+    ) -> None:  # fmt: skip
+        if clip is not None:
+            g = grad[: self.architecture.trained]
+            norm = float(np.sqrt(np.dot(g, g)))
+            if norm > clip:
+                g *= clip / norm
+        for p, g, *memory in parts:
+            self._update(p, g, rate, number, *memory)
 
     def _update_layer(self, state: State, grad: Array, layer: int, rate: float) -> None:
         made = self.architecture
