@@ -16,6 +16,7 @@ from chalkgrad.auditing.forms import Forms, digits_of, lost_point
 from chalkgrad.auditing.marks import Marks, as_printed
 from chalkgrad.auditing.naming import Namer
 from chalkgrad.auditing.parsing import Figure, Grid
+from chalkgrad.auditing.places import Places, belongs
 from chalkgrad.auditing.prose import ProseJudge
 from chalkgrad.auditing.reasons import Variants, slips_of
 from chalkgrad.auditing.records import ARITHMETIC, CARRIED, DAMAGE, OK, UNREAD, VALUE, WRONG
@@ -30,14 +31,12 @@ if TYPE_CHECKING:
 
     from chalkgrad.auditing.chains import Chain, Side
     from chalkgrad.auditing.documents import Source
+    from chalkgrad.auditing.places import Place
     from chalkgrad.auditing.worlds import Entity, World
     from chalkgrad.formula import Formula
 
 _CHOICES = 256
 _GIVEN_DIGITS = 3
-_ITERATION = re.compile(
-    r"\b(?:iteration|epoch|round)\s*(?:no\.?|number|\#)?\s*[:=]?\s*(\d{1,4})\b", re.IGNORECASE
-)
 _DERIVATIVE = re.compile(r"^d\((.*)\)/d\((.*)\)$")
 _SIBLINGS = {
     "w": ("grad_w", "new_w", "step_w"), "b": ("grad_b", "new_b", "step_b"), "new_w": ("w",), "new_b": ("b",),
@@ -77,18 +76,19 @@ class Bench:
         self._entity: dict[int, Entity] = {}
         self._wrong_at: dict[int, tuple[Figure, Entity]] = {}
         self._misread: dict[int, tuple[tuple[str, str], ...]] = {}
-        self._mentions = [(m.start(), int(m[1])) for m in _ITERATION.finditer(source.text)]
+        self.places = Places(source)
+        self._unknown: set[float] = set()
         self.equalities: list[tuple[int, str]] = []
 
     # ---------------------------------------------------------------- where we are
-    def iteration(self, offset: int) -> int:
-        """The iteration that a place of the document speaks of; 0 if none was mentioned."""
-        last = 0
-        for at, number in self._mentions:
-            if at > offset:
-                break
-            last = number
-        return last if last <= self.world.iterations else 0
+    def place(self, offset: int) -> Place:
+        """The iteration and the sample that a place of the document speaks of."""
+        return self.places.at(offset)
+
+    def known(self, offset: int) -> bool:
+        """Whether the iteration that a place speaks of was worked out."""
+        iteration = self.places.at(offset).iteration
+        return not iteration or iteration in self.world.numbers
 
     def heads(self, chain: Chain, offset: int) -> list[Entity]:
         """What a chain is said to work out: the meanings of its names."""
@@ -103,13 +103,17 @@ class Bench:
                         out.setdefault(new.label, new)
                         continue
                 out.setdefault(e.label, e)
-        now = self.iteration(offset)
+        place = self.place(offset)
         heads = list(out.values())
-        if now:
-            here = [
-                e for e in heads if e.symbol is None or e.symbol.iteration in (0, now) or e.given
+        if place.iteration:
+            now = [
+                e
+                for e in heads
+                if e.symbol is None or e.symbol.iteration in (0, place.iteration) or e.given
             ]
-            heads = here or heads
+            heads = now or heads
+        if place.sample:
+            heads = [e for e in heads if belongs(e, place)] or heads
         return heads
 
     def _updates_itself(self, chain: Chain) -> bool:
@@ -178,7 +182,7 @@ class Bench:
         for side in chain.sides:
             cells = side.cells
             offset = side.start
-            heads = self.heads(chain, offset)
+            heads = self.heads(chain, offset) if self.known(offset) else []
             if side.relation == "⇒":
                 self._then(before, cells, readings)
             made: list[Reading | None] = []
@@ -246,7 +250,11 @@ class Bench:
             )
         )
         holds = result is not None and rounds_to(result.value, result.unit, made.printed)
-        reading = self.reader.read(made, heads, fits, holds=holds)
+        if not self.known(cell.start):
+            reading = Reading(None, (None,) * len(made.figures), sure=False)
+        else:
+            place = self.place(cell.start)
+            reading = self.reader.read(made, heads, fits, holds=holds, place=place)
         for k, (fig, e) in enumerate(zip(made.figures, reading.operands, strict=True)):
             if k in reading.odd and e is not None:
                 self._odd(fig, e)
@@ -297,6 +305,14 @@ class Bench:
 
     def _odd(self, fig: Figure, e: Entity) -> None:
         """An operand that is not the number of the quantity that it must stand for."""
+        printed = self.forms.at.get(abs(fig.value), ())
+        if (printed or abs(fig.value) in self._unknown) and all(e.symbol is None for e in printed):
+            self.marks.set(
+                fig,
+                UNREAD,
+                explanation="it was printed before, for something that is not understood",
+            )
+            return
         core = digits_of(fig.text)
         forms = [*self.forms.of.get(e.label.lstrip("-"), ())]
         texts = [f.text for f in forms] + [f"{abs(e.true):.12g}"]
@@ -349,7 +365,7 @@ class Bench:
             inner = opened(part)
             if inner is None or isinstance(part, Num):
                 continue
-            reading = self.reader.read(inner, (), _fitting(fig))
+            reading = self.reader.read(inner, (), _fitting(fig), place=self.place(fig.start))
             self._result(fig, inner, reading, (), worked=True)
 
     # ---------------------------------------------------------------- results
@@ -425,8 +441,12 @@ class Bench:
         if follows:
             cause = self._cause(inner.figures, line)
             e = target if target is not None else (possible[0] if possible else None)
+            named = self._one_quantity(heads)
+            if named is not None and not reading.sure:
+                e = named  # what it is called says more than a product that was guessed
             if e is None:
                 self.marks.set(fig, OK)
+                self._unknown.add(abs(fig.value))
                 return None
             self._keep(fig, e, CARRIED, cause)
             if cause is not None:
@@ -444,6 +464,7 @@ class Bench:
         expected = as_printed(mended if mended is not None else inner.printed, fig)
         if target is None and verdict != FAILS:
             self.marks.set(fig, UNREAD, explanation="what it works out is not understood")
+            self._unknown.add(abs(fig.value))
             return None
         e = target
         if e is not None and not e.given:
@@ -556,8 +577,9 @@ class Bench:
                 self._keep(fig, e, CARRIED, self._cause_of(e, fig))
                 return e
         if self._symbolic(chain, fig):
-            if not heads:
+            if not heads or self._sure(chain, heads) is None:
                 self.marks.set(fig, OK)
+                self._unknown.add(abs(fig.value))
                 return None
             self._keep(fig, heads[0], CARRIED)
             return heads[0]
@@ -597,10 +619,12 @@ class Bench:
                 fig, UNREAD, explanation=f"it is not clear which quantity is meant: {_names(heads)}"
             )
             return None
-        if sure.given and self._elsewhere(fig):
+        # a weight that has the number of a result can be the updated one
+        newer = sure.given and (fig.bare or abs(fig.value) in self.forms.at)
+        if newer or abs(fig.value) in self._unknown:
             self.marks.set(
                 fig, UNREAD, name=_label(sure),
-                explanation=f"{_label(sure)} is {as_printed(sure.true, fig)} in the problem",
+                explanation=f"{_label(sure)} is {as_printed(sure.true, fig)}, and this figure may be another one",
             )  # fmt: skip
             return None
         expected = as_printed(self._carried_value(sure), fig)
@@ -617,9 +641,6 @@ class Bench:
         self._entity[fig.start] = sure
         self.forms.keep(fig, sure)
         return sure
-
-    def _elsewhere(self, fig: Figure) -> bool:
-        return bool(fig.bare)
 
     def _damage_text(self, fig: Figure, e: Entity) -> str:
         core = digits_of(fig.text)
@@ -641,6 +662,17 @@ class Bench:
             return fitting[0]
         return None
 
+    def _one_quantity(self, heads: Sequence[Entity]) -> Entity | None:
+        """What names mean, if they mean one quantity, in whichever iteration."""
+        kinds = {
+            (e.symbol.kind, e.symbol.index) if e.symbol is not None else (e.label, ())
+            for e in heads
+        }
+        if len(kinds) != 1:
+            return None
+        fresh = [e for e in heads if e.label not in self.forms.of]
+        return (fresh or list(heads))[0]
+
     def _learn(self, chain: Chain, e: Entity) -> None:
         if e.symbol is None:
             return
@@ -654,9 +686,10 @@ class Bench:
             if s is None:
                 continue
             for kind in _SIBLINGS.get(s.kind, ()):
-                other = self.world.get(kind, s.index, s.iteration, s.sample)
-                if other is not None:
-                    yield other
+                for iteration in range(1, self.world.iterations + 1):
+                    other = self.world.get(kind, s.index, iteration, s.sample)
+                    if other is not None:
+                        yield other
 
     def _symbolic(self, chain: Chain, fig: Figure) -> bool:
         """Whether a figure follows from a formula of names of its own chain, at printed figures."""

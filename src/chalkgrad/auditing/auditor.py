@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from chalkgrad.auditing.against import Bench
 from chalkgrad.auditing.chains import chains_of
 from chalkgrad.auditing.documents import read_document
+from chalkgrad.auditing.places import Places
 from chalkgrad.auditing.plain import judged_alone
 from chalkgrad.auditing.reasons import Variants
 from chalkgrad.auditing.records import WRONG, Audit
 from chalkgrad.auditing.symbolic import formula_slips
-from chalkgrad.auditing.worlds import MOST_QUANTITIES, World
+from chalkgrad.auditing.worlds import MOST_QUANTITIES, World, iterations_of
 from chalkgrad.errors import ChalkgradError
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class _Ground:
     def __init__(self, problem: Problem) -> None:
         self.variants = Variants(problem)
         self.note = ""
+        self.problem = problem
         self.world: World | None = None
         try:
             self.world = World(problem)
@@ -86,7 +88,11 @@ class _Ground:
     def judge(self, source: Source, chains: Sequence[Chain]) -> tuple[Bench, dict[str, str]]:
         """A judged document, and the conventions that it keeps to and the problem does not."""
         assert self.world is not None
-        bench = _twice(source, chains, self.world, self.variants)
+        world = self.world
+        later = frozenset(Places(source).iterations) - world.numbers
+        if later and iterations_of(self.problem, later) != iterations_of(self.problem, frozenset()):
+            world = World(self.problem, also=later)
+        bench = _twice(source, chains, world, self.variants)
         wrong = _wrong(bench)
         held: dict[str, str] = {}
         if len(wrong) >= _FEWER:

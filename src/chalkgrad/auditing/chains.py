@@ -440,6 +440,20 @@ class _Builder:
         return 0
 
 
+def _unfinished(row: Sequence[Token]) -> bool:
+    """Whether a line ends in an operator, or with a bracket that is open."""
+    last = row[-1]
+    if last.kind == OP and last.text in ("*", "+", "-", "/"):
+        return True
+    depth = 0
+    for t in row:
+        if t.kind == OPEN and t.text != "{":
+            depth += 1
+        elif t.kind == CLOSE and t.text != "}":
+            depth -= 1
+    return depth == 1 and any(t.kind == NUM for t in row) and any(t.kind == REL for t in row)
+
+
 def _joined(rows: Sequence[Sequence[Token]]) -> list[list[Token]]:
     """Lines that begin with an operator belong to the line before."""
     out: list[list[Token]] = []
@@ -451,6 +465,8 @@ def _joined(rows: Sequence[Sequence[Token]]) -> list[list[Token]]:
         goes_on = first is not None and first.kind == OP and first.text in ("*", "+", "/")
         if first is not None and first.kind == OP and first.text == "-":
             goes_on = not any(t.kind == REL for t in row)
+        if out and _unfinished(out[-1]):
+            goes_on = True
         if goes_on and out:
             out[-1] += row[begin:]
         else:

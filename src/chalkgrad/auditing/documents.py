@@ -42,6 +42,11 @@ _CODE = re.compile(
     r"^[ \t>]{0,12}(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)$|(?P<comment><!--)|(?P<ticks>`+)",
     re.MULTILINE,
 )
+_FOOTNOTE = re.compile(
+    r"(?:\{[ ]*\}[ ]*|(?<=\d)[ ]*|(?<=matrix\})[ ]*)\^[ ]*"
+    r"(?:\{[ ]*\\d?dag(?:ger)?[ ]*\}|\\d?dag(?:ger)?(?![A-Za-z]))"
+)
+"""A sign behind a number or a matrix that leads to a note: no power."""
 _PERCENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*")
 _EQUATION = re.compile(
     r"(?:(?:[A-Za-z∂δθησŷΔ][\w∂/'^(){}\[\],.]*[ \t]*(?:\([\w ,.]*\))?[ \t]*){1,3}|(?<![\w.])(?=[-+.\d(]))"
@@ -118,6 +123,7 @@ def read_document(name: str, text: str) -> Source:
     if _CONTROL.search(text):
         text, count = _CONTROL.subn(" ", text)
         notes.append(f"{name}: {count} control characters were taken for blanks")
+    text = _FOOTNOTE.sub(lambda m: "{}".rjust(len(m[0])), text)
     ending = name.rsplit(".", 1)[-1].lower()
     if ending == "ipynb":
         text, problem = markdown_of(text)
@@ -125,7 +131,8 @@ def read_document(name: str, text: str) -> Source:
             notes.append(f"{name}: {problem}")
     if ending in ("tex", "ltx", "sty"):
         text = _PERCENT.sub(lambda m: m[1] + " " * (len(m[0]) - len(m[1])), text)
-        passages = list(_mathematics(text, 0, len(text)))
+        begin = text.find(r"\begin{document}")
+        passages = list(_mathematics(text, max(0, begin), len(text)))
     else:
         text, fenced = _without_code(text)
         passages = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from typing import TYPE_CHECKING
 
+from chalkgrad.auditing.places import Place, belongs
 from chalkgrad.auditing.worlds import Entity, constant
 from chalkgrad.marking.digits import misread
 from chalkgrad.marking.reach import preimage, rounds_to
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from chalkgrad.auditing.worlds import World
     from chalkgrad.formula import Interval
 
+_ANYWHERE = Place(0, 0)
 _MOST = 12
 _MOST_FORMS = 24
 _COEFFICIENTS = (0.5, 1.0, 2.0)
@@ -90,19 +92,20 @@ class Forms:
             return (min(v, e.true), max(v, e.true))
         return (v, v)
 
-    def candidates(self, fig: Figure) -> list[Entity]:
-        """What a figure can stand for, the likelier first."""
+    def candidates(self, fig: Figure, place: Place = _ANYWHERE) -> list[Entity]:
+        """What a figure can stand for at a place, the likelier first."""
         out: dict[str, Entity] = {}
         minus = fig.value < 0
         if lost_point(fig):
             return []
 
         def take(e: Entity) -> None:
-            out.setdefault(e.label, e)
+            if belongs(e, place):
+                out.setdefault(e.label, e)
 
         for e in self.at.get(abs(fig.value), ()):
             take(e.turned() if minus else e)
-        matching = list(self.world.matching(fig))
+        matching = [e for e in self.world.matching(fig) if belongs(e, place)]
         for e in matching:
             if e.given and e.true == fig.value:
                 take(e)
@@ -126,7 +129,7 @@ class Forms:
                     take(e.turned() if minus else e)
         return list(out.values())
 
-    def complements(self, fig: Figure) -> list[Entity]:
+    def complements(self, fig: Figure, place: Place = _ANYWHERE) -> list[Entity]:
         """One minus an activation, where a figure can be that."""
         from dataclasses import replace
 
@@ -135,7 +138,7 @@ class Forms:
         rest = replace(fig, value=1 - fig.value)
         return [
             Entity(f"1 - {e.label}", 1 - e.true, 1 - e.other)
-            for e in self.candidates(rest)
+            for e in self.candidates(rest, place)
             if e.symbol is not None and e.symbol.kind in ("a", "t")
         ]
 

@@ -2,7 +2,55 @@
 
 from __future__ import annotations
 
-from chalkgrad.errors import RequestError
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from chalkgrad.auditing.auditor import audit
+from chalkgrad.auditing.chains import chains_of
+from chalkgrad.auditing.documents import PROSE, read_document
+from chalkgrad.auditing.parsing import Figure, Grid
+from chalkgrad.auditing.records import OK, WRONG
+from chalkgrad.errors import ChalkgradError, ProblemError, RequestError
+from chalkgrad.formula import Add, Mul, Sym
+from chalkgrad.problem import Problem
+from chalkgrad.problem_writer import dump
+from chalkgrad.records import Choice, Layer, Sample, Training
+from chalkgrad.rounding import Given
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from chalkgrad.auditing.chains import Chain
+    from chalkgrad.auditing.documents import Source
+    from chalkgrad.formula import Formula
+
+_INPUT = re.compile(r"(?:x|X|i|input|in)_?(\d+)(?: i\d+| x\d+)?")
+_TARGET = re.compile(
+    r"(?:t|T|target|d|ytrue|y|Y|desiredoutput|desired|label)_?(?:o|out)?(\d*)", re.IGNORECASE
+)
+_WEIGHT = re.compile(r"(?:w|W|omega)_?(\d+)")
+_BIAS = re.compile(r"(?:b|B|bias)_?(\d*)")
+_MATRIX = re.compile(r"(?:W|w)\^?\(?_?(\d)\)?")
+_RATE = re.compile(r"eta|LR|lr|alpha|learningrate|eta learningrate", re.IGNORECASE)
+_RATE_IN_WORDS = re.compile(r"learning rate\b[^\d\n]{0,40}?(\d*\.\d+)", re.IGNORECASE)
+_ROUNDS = re.compile(r"\biteration\s*(\d{1,2})\b", re.IGNORECASE)
+_CELLS = re.compile(r"\s*\|\s*|\t+| {2,}")
+_NUMBER = re.compile(r"[-−]?(?:\d+\.?\d*|\.\d+)")
+_ACTIVATIONS = ("relu", "sigmoid", "tanh", "softmax")
+
+
+@dataclass
+class _Read:
+    """What was found: numbers as they are written."""
+
+    inputs: dict[int, str] = field(default_factory=dict)
+    targets: dict[int, str] = field(default_factory=dict)
+    weights: dict[int, str] = field(default_factory=dict)
+    biases: dict[int, str] = field(default_factory=dict)
+    grids: dict[int, list[list[str]]] = field(default_factory=dict)
+    bias_rows: dict[int, list[str]] = field(default_factory=dict)
+    rate: str = ""
 
 
 def problem_text(name: str, text: str) -> str:
@@ -10,5 +58,293 @@ def problem_text(name: str, text: str) -> str:
 
     Raises:
         RequestError: the document does not say all that a problem needs; the message says what is missing.
+
+    >>> note = '''One neuron, sigmoid. $x_1 = 0.1$, $x_2 = 0.3$, $t = 1$, $w_1 = 0.5$, $w_2 = 0.2$, $b = 0.1$.
+    ... The loss is $\\\\frac{1}{2}(t - a)^2$, the learning rate is 0.5.'''
+    >>> problem_text("note.md", note).splitlines()[:4]
+    ['[[layer]]', 'weights = [[0.5, 0.2]]', 'bias = [0.1]', 'activation = "sigmoid"']
     """
-    raise RequestError(f"{name}: no inputs, weights and targets were found")
+    source = read_document(name, text)
+    chains, _ = chains_of(source)
+    found = _collect(source, chains)
+    missing = [
+        what
+        for what, there in (
+            ("inputs", found.inputs),
+            ("targets", found.targets),
+            ("weights", found.weights or found.grids),
+        )
+        if not there
+    ]
+    if missing:
+        raise RequestError(
+            f"{name}: the document does not say the {', '.join(missing)} in a way that is read"
+        )
+    best: tuple[int, Problem] | None = None
+    reasons: list[str] = []
+    for problem in _problems(source, chains, found, reasons):
+        made = audit({name: text}, problem)
+        score = sum(f.verdict == OK for f in made.figures) - 3 * sum(
+            f.verdict == WRONG for f in made.figures
+        )
+        if best is None or score > best[0]:
+            best = (score, problem)
+    if best is None:
+        why = f": {reasons[0]}" if reasons else ""
+        raise RequestError(f"{name}: what it gives does not make a network{why}")
+    return dump(best[1])
+
+
+# ---------------------------------------------------------------- collecting
+def _collect(source: Source, chains: Sequence[Chain]) -> _Read:
+    found = _Read()
+    for name, fig in _tables(source):
+        _assign(found, name, fig)
+    for chain in chains:
+        names = [s for s in chain.sides if s.name]
+        last = chain.sides[-1]
+        if len(chain.sides) > 3 or not names or len(names) != len(chain.sides) - 1:
+            continue
+        if any(s.relation not in ("", "=") for s in chain.sides):
+            continue
+        if (
+            last.literal is not None
+            and "." not in last.literal.text
+            and last.literal.text[:1] == "0"
+            and last.literal.text != "0"
+        ):
+            continue
+        for side in names:
+            if last.literal is not None:
+                _assign(found, side.name, last.literal.text)
+            elif isinstance(last.value, Grid):
+                _assign_grid(found, side.name, last.value)
+    if not found.rate:
+        m = _RATE_IN_WORDS.search(source.text)
+        found.rate = m[1] if m else ""
+    return found
+
+
+def _assign(found: _Read, name: str, text: str) -> None:
+    """A name that stands for a number of the problem; its first number counts."""
+    bare = name.replace("^", "")
+    if m := _INPUT.fullmatch(bare):
+        found.inputs.setdefault(int(m[1]), text)
+    elif m := _WEIGHT.fullmatch(bare):
+        found.weights.setdefault(int(m[1]), text)
+    elif m := _BIAS.fullmatch(bare):
+        found.biases.setdefault(int(m[1] or 1), text)
+    elif _RATE.fullmatch(bare):
+        found.rate = found.rate or text
+    elif m := _TARGET.fullmatch(bare.replace(" ", "")):
+        found.targets.setdefault(int(m[1] or 1), text)
+
+
+def _assign_grid(found: _Read, name: str, grid: Grid) -> None:
+    rows = [[_text(e) for e in row] for row in grid.rows]
+    if any(not t for row in rows for t in row):
+        return
+    flat = [t for row in rows for t in row]
+    if name in ("X", "x"):
+        for k, t in enumerate(flat, 1):
+            found.inputs.setdefault(k, t)
+    elif name in ("Y", "y", "T", "t"):
+        for k, t in enumerate(flat, 1):
+            found.targets.setdefault(k, t)
+    elif m := _MATRIX.fullmatch(name):
+        found.grids.setdefault(int(m[1]), rows)
+    elif m := _BIAS.fullmatch(name.replace("^", "").replace("(", "").replace(")", "")):
+        found.bias_rows.setdefault(int(m[1] or 1), flat)
+
+
+def _text(e: Formula) -> str:
+    return e.text if isinstance(e, Figure) else ""
+
+
+def _tables(source: Source) -> Iterator[tuple[str, str]]:
+    """Names in one row of a table, numbers in the next."""
+    for passage in source.passages:
+        if passage.kind != PROSE:
+            continue
+        before: list[str] = []
+        for line in source.text[passage.start : passage.end].split("\n"):
+            if len(line) > 500:
+                continue
+            cells = [c for c in _CELLS.split(line.strip(" |")) if c]
+            if cells and all(set(c) <= set("-: ") for c in cells):
+                continue
+            if len(cells) == len(before) > 1 and all(_NUMBER.fullmatch(c) for c in cells):
+                for name, number in zip(before, cells, strict=True):
+                    yield re.sub(r"[\s_$\\{}]", "", name), number.replace("−", "-")
+            before = cells
+
+
+# ---------------------------------------------------------------- networks
+def _problems(
+    source: Source, chains: Sequence[Chain], found: _Read, reasons: list[str]
+) -> Iterator[Problem]:
+    """The networks that the numbers can make."""
+    inputs = [found.inputs[k] for k in sorted(found.inputs)]
+    targets = [found.targets[k] for k in sorted(found.targets)]
+    for rows, biases in _layers(chains, found, len(inputs), len(targets)):
+        layers = tuple(
+            Layer(
+                tuple(tuple(Given(t) for t in row) for row in matrix),
+                bias,
+                Choice(_activation(source.text, last=k == len(rows) - 1)),
+            )
+            for k, (matrix, bias) in enumerate(zip(rows, biases, strict=True))
+        )
+        sample = Sample(tuple(map(Given, inputs)), tuple(map(Given, targets)))
+        rounds = max((int(m[1]) for m in _ROUNDS.finditer(source.text)), default=1)
+        training = Training(
+            loss=Choice(_loss(source.text)),
+            learning_rate=Given(found.rate) if found.rate else None,
+            iterations=max(1, rounds) if found.rate else 1,
+            train_biases=_updates_biases(source.text, chains),
+        )
+        try:
+            yield Problem(layers, (sample,), training, names=_names(found, layers))
+        except (ProblemError, ChalkgradError) as error:
+            reasons.append(str(error).split("\n")[0])
+
+
+def _layers(
+    chains: Sequence[Chain], found: _Read, inputs: int, outputs: int
+) -> Iterator[tuple[list[list[list[str]]], list[Given | tuple[Given, ...] | None]]]:
+    if found.grids:
+        yield from _from_grids(found, inputs, outputs)
+        return
+    numbers = sorted(found.weights)
+    count = len(numbers)
+    if numbers != list(range(1, count + 1)):
+        return
+    texts = [found.weights[k] for k in numbers]
+    if count == inputs * outputs:
+        matrix = [texts[j * inputs : (j + 1) * inputs] for j in range(outputs)]
+        own = [found.biases[k] for k in sorted(found.biases)]
+        yield [matrix], [_bias(own, outputs)]
+        return
+    hidden, rest = divmod(count, inputs + outputs)
+    if rest or not hidden:
+        return
+    split = inputs * hidden
+    own = [found.biases[k] for k in sorted(found.biases)]
+    biases: list[Given | tuple[Given, ...] | None]
+    if len(own) == 2:
+        biases = [_bias(own[:1], hidden), _bias(own[1:], outputs)]
+    elif len(own) == hidden + outputs:
+        biases = [_bias(own[:hidden], hidden), _bias(own[hidden:], outputs)]
+    elif not own:
+        biases = [None, None]
+    else:
+        return
+    first = [texts[j * inputs : (j + 1) * inputs] for j in range(hidden)]
+    last = [texts[split + j * hidden : split + (j + 1) * hidden] for j in range(outputs)]
+    yield [first, last], biases
+    if _by_columns(chains):
+        columns = [[texts[i * hidden + j] for i in range(inputs)] for j in range(hidden)]
+        ends = [[texts[split + i * outputs + j] for i in range(hidden)] for j in range(outputs)]
+        yield [columns, ends], biases
+
+
+def _by_columns(chains: Sequence[Chain]) -> bool:
+    """Whether a net input is printed with weights that do not follow each other: x1 w1 + x2 w3."""
+    for chain in chains:
+        for side in chain.sides:
+            if not isinstance(side.value, Add):
+                continue
+            numbers = []
+            for term in side.value.terms:
+                if isinstance(term, Mul):
+                    numbers += [
+                        int(m[1])
+                        for f in term.factors
+                        if isinstance(f, Sym) and (m := _WEIGHT.fullmatch(f.name.kind))
+                    ]
+            if len(numbers) > 1 and numbers[1] != numbers[0] + 1:
+                return True
+    return False
+
+
+def _from_grids(
+    found: _Read, inputs: int, outputs: int
+) -> Iterator[tuple[list[list[list[str]]], list[Given | tuple[Given, ...] | None]]]:
+    """Matrices, read by rows and, where that fits too, by columns."""
+    numbers = sorted(found.grids)
+    for turned in (False, True):
+        rows, wide, fits = [], inputs, True
+        for number in numbers:
+            matrix = found.grids[number]
+            other = [list(column) for column in zip(*matrix, strict=True)]
+            order = (other, matrix) if turned else (matrix, other)
+            chosen = next((m for m in order if len(m[0]) == wide), None)
+            if chosen is None:
+                fits = False
+                break
+            rows.append(chosen)
+            wide = len(chosen)
+        if not fits or wide != outputs:
+            continue
+        biases = []
+        for k, number in enumerate(numbers):
+            own = found.bias_rows.get(number) or (
+                [found.biases[number]] if number in found.biases else []
+            )
+            biases.append(_bias(own, len(rows[k])))
+        yield rows, biases
+
+
+def _bias(own: Sequence[str], width: int) -> Given | tuple[Given, ...] | None:
+    if not own:
+        return None
+    if len(own) == 1 and width > 1:
+        return Given(own[0])
+    return tuple(Given(t) for t in own)
+
+
+def _names(found: _Read, layers: Sequence[Layer]) -> dict[str, str]:
+    """How the document calls its weights."""
+    if found.grids:
+        return {}
+    names, number = {}, 0
+    for layer, row in enumerate(layers, 1):
+        for j, weights in enumerate(row.weights, 1):
+            for i, _ in enumerate(weights, 1):
+                number += 1
+                names[f"w{number}"] = f"w[{layer}][{j},{i}]"
+    return names
+
+
+# ---------------------------------------------------------------- words
+def _activation(text: str, *, last: bool) -> str:
+    low = text.lower()
+    named = [name for name in _ACTIVATIONS if name in low]
+    hidden = next((n for n in named if n in ("relu", "tanh")), "")
+    if last:
+        end = next((n for n in named if n in ("softmax", "sigmoid")), "")
+        return end or (
+            "sigmoid" if re.search(r"e\s*\^\s*\{?\s*-|e\^\{", text) else hidden or "identity"
+        )
+    return hidden or _activation(text, last=True)
+
+
+def _loss(text: str) -> str:
+    low = text.lower()
+    if "binary cross" in low or "bce" in low:
+        return "binary_cross_entropy"
+    if "cross-entropy" in low or "cross entropy" in low:
+        return "cross_entropy"
+    half = re.search(
+        r"\\frac\s*\{?1\}?\s*\{?\s*2|1\s*/\s*2|0\.5\s*(?:\\times|\\cdot|\*|×)?\s*\(|½", text
+    )
+    return "half_squared_error" if half else "squared_error"
+
+
+def _updates_biases(text: str, chains: Sequence[Chain]) -> bool:
+    """Whether the biases are learned: a gradient or a new value of one is printed, or the words say so."""
+    for chain in chains:
+        for name in chain.names:
+            if re.fullmatch(r"d\(\w+\)/d\([bB]\w*\)|(?i:new:?b\d*)|[bB]\d*\^?new", name):
+                return True
+    return bool(re.search(r"updat\w*[^.\n]{0,80}\bbias", text, re.IGNORECASE))

@@ -307,6 +307,9 @@ def _plain(raw: Sequence[Token]) -> list[Token]:
                 transparent.append(True)
                 continue
             if text == "{":
+                if k < len(raw) and raw[k].text == "}" and not (out and out[-1].text in ("_", "^")):
+                    k += 1  # an empty group only makes room
+                    continue
                 transparent.append(False)
             out.append(t)
         elif kind == CLOSE and text == "}":

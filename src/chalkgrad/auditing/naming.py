@@ -49,7 +49,11 @@ _LOSSES = (
     "e", "l", "j", "c", "loss", "error", "cost", "etotal", "totalerror", "mseloss", "mse", "totalloss", "bce",
     "sse", "bceloss", "errortotal", "lossfunction", "thetotalerror", "costfunction", "crossentropy", "q",
 )  # fmt: skip
-_RATES = ("eta", "lr", "alpha", "learningrate", "rate", "epsilon", "mu", "gamma", "lambda")
+_RATES = ("eta", "lr", "alpha", "learningrate", "rate")
+_CONSTANTS = {
+    "mu": "momentum", "momentum": "momentum", "rho": "rho", "beta1": "beta1", "beta2": "beta2",
+    "epsilon": "epsilon", "lambda": "weight_decay", "weightdecay": "weight_decay",
+}  # fmt: skip
 
 
 class Namer:
@@ -154,6 +158,8 @@ class Namer:
             yield from self._each("loss")
         if low in _RATES:
             yield from self._each("lr")
+        if low in _CONSTANTS:
+            yield from self._each(_CONSTANTS[low])
         if low in ("m", "n") and len(self.world.problem.samples) == 1:
             yield constant(1.0)
         if name in _OUTPUT or low in _OUTPUT:

@@ -34,6 +34,10 @@ _KINDS = (
     ("a", re.compile(r"\b(?:outputs?|predictions?|predicts?|predicted)\b", re.IGNORECASE)),
     ("lr", re.compile(r"\b(?:learning[ -]rate|step size)\b", re.IGNORECASE)),
 )
+_LAYOUT = re.compile(
+    r"\\(?:re)?newcommand|\\set[a-z]+|\\usepackage|\\documentclass|\\includegraphics|\\[vh]s(?:kip|pace)|\\fontsize"
+    r"|\\definecolor|\\linespread|\\geometry|\\rule|\\raisebox|\\scalebox|\\put\b|\\begin\{(?:minipage|tabular)"
+)
 _SPEAKING = 5
 """So many significant digits say by themselves which quantity is meant."""
 _AROUND = 160
@@ -57,6 +61,8 @@ def numbers(source: Source) -> Iterator[tuple[Figure, str]]:
             begin = max(passage.start, m.start() - _AROUND)
             line = text.rfind("\n", begin, m.start()) + 1
             stop = text.find("\n", m.end(), min(passage.end, m.end() + _AROUND))
+            if _LAYOUT.search(text, max(begin, line), m.start()):
+                continue
             around = text[
                 max(begin, line) : stop if stop > 0 else min(passage.end, m.end() + _AROUND)
             ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
+from chalkgrad.auditing.places import Place, belongs
 from chalkgrad.auditing.worlds import Entity, same
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _TRIES = 1_200
 _MOST_FIGURES = 60
 _WIDTH = 6
+_MOST_HEADS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Reader:
         fits: Callable[[Entity], bool] | None,
         *,
         holds: bool = False,
+        place: Place = Place(0, 0),  # noqa: B008  a tuple that never changes
     ) -> Reading:
         """Read an expression.
 
@@ -59,21 +62,32 @@ class Reader:
             heads: what the chain is said to work out.
             fits: whether the printed result can be that of a quantity; None where none is printed.
             holds: whether the printed result follows from the printed figures.
+            place: which iteration and sample are spoken of.
         """
         figures = opened.figures
         if not figures or len(figures) > _MOST_FIGURES:
             return Reading(None, (None,) * len(figures), sure=False)
-        choices = [self.forms.candidates(f) for f in figures]
+        known: dict[float, list[Entity]] = {}
+        for f in figures:
+            if f.value not in known:
+                known[f.value] = self.forms.candidates(f, place)
+        choices = [known[f.value] for f in figures]
         for k, f in enumerate(figures):
             if not choices[k]:
-                choices[k] = self.forms.complements(f)
+                choices[k] = self.forms.complements(f, place)
         unknown = [k for k, c in enumerate(choices) if not c]
         found, fitting = None, False
         if not unknown:
             found, fitting = self._search(opened, figures, choices, heads, fits)
             if found is not None and (fitting or holds):
                 return found
-        repaired = self._repaired(opened, figures, choices, heads, fits)
+        right = holds and not unknown and fits is not None and any(map(fits, heads))
+        # a figure is only held to be another one where one quantity is meant
+        heads = [e for e in heads if belongs(e, place)]
+        single = len({e.label for e in heads}) <= _MOST_HEADS
+        repaired = None
+        if single and not right:
+            repaired = self._repaired(opened, figures, choices, heads, fits, place)
         if repaired is not None:
             return repaired
         if found is not None:
@@ -145,6 +159,10 @@ class Reader:
             for e in heads:
                 if same(value, e.other) and value != 0:
                     return Reading(e, operands, sure=True), True
+            nought = next((e for e in heads if value == 0 == e.other), None)
+            if nought is not None and other is None:
+                # 0 in every world proves nothing, and contradicts nothing
+                other = Reading(nought, operands, sure=False)
             if other is None:
                 for e in self.world.structured(value):
                     if e.given:
@@ -189,6 +207,7 @@ class Reader:
         choices: Sequence[Sequence[Entity]],
         heads: Sequence[Entity],
         fits: Callable[[Entity], bool] | None,
+        place: Place,
     ) -> Reading | None:
         """An assignment with damaged figures mended, or with one figure that should be another."""
         related = self._related(heads)
@@ -223,8 +242,10 @@ class Reader:
         if len(missing) > 1:
             return None
         # one figure that should be another one: only if what is worked out is named, or its result is right
-        targets = [*heads, *self._results(fits)]
+        targets = [*heads, *(e for e in self._results(fits) if belongs(e, place))]
         for k in missing or range(len(figures)):
+            if figures[k].bare and abs(figures[k].value) <= 1:
+                continue  # a 0 or a 1 can stand for too much
             for chosen in self._single(mended, k, related):
                 solved = self._solved(opened, chosen, k, targets, mended[k], related)
                 if solved is not None:

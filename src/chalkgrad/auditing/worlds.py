@@ -31,7 +31,7 @@ MOST_WORK = 1_000_000
 """Weights times samples times iterations that are worked out to check one claim."""
 MOST_QUANTITIES = 4_000
 """A larger problem is not held against a document."""
-_MOST_ITERATIONS = 4
+_MOST_ITERATIONS, _MOST_LATER = 4, 3
 _GOLDEN = 0.6180339887498949
 _SAME = 1e-9
 
@@ -68,18 +68,26 @@ def constant(value: float) -> Entity:
 class World:
     """The quantities of a problem, by name, by value, and by value in the second world."""
 
-    def __init__(self, problem: Problem, habit: Habit | None = None, *, twice: bool = True) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        habit: Habit | None = None,
+        *,
+        twice: bool = True,
+        also: frozenset[int] = frozenset(),
+    ) -> None:
         """Work a problem out.
 
         Args:
             problem: the problem.
             habit: another habit that changes single definitions.
             twice: whether the second world is needed: not, to look up values alone.
+            also: later iterations that are wanted.
         """
         self.problem = problem
         self.habit = habit
         self.setting = Setting(problem)
-        symbols = list(_symbols(problem))
+        symbols = list(_symbols(problem, also))
         if len(symbols) > MOST_QUANTITIES:
             raise OverflowError
         self.ground = Ground(problem, symbols, habit)
@@ -87,6 +95,7 @@ class World:
         other = _values(Ground(_shifted(problem), symbols, habit), symbols) if twice else true
         plan = make_plan(problem, "matrix")
         self.entities: dict[Symbol, Entity] = {}
+        self.numbers = {s.iteration for s in symbols if s.iteration}
         for symbol in symbols:
             if math.isfinite(true[symbol]) and math.isfinite(other[symbol]):
                 given = plan.constant(symbol) is not None
@@ -159,20 +168,32 @@ def same(x: float, y: float) -> bool:
 
 
 # ---------------------------------------------------------------- what there is
-def _symbols(problem: Problem) -> Iterator[Symbol]:
+def iterations_of(problem: Problem, also: frozenset[int]) -> list[int]:
+    """The iterations that are looked at: the first ones, and others that a document speaks of."""
+    if not problem.updates:
+        return [1]
+    first = range(1, min(problem.training.iterations, _MOST_ITERATIONS) + 1)
+    work = problem.weight_count * max(1, len(problem.samples))
+    most = min(problem.limits["iterations"], MOST_WORK / work)
+    later = sorted(n for n in also if first[-1] < n <= most)[-_MOST_LATER:]
+    return [*first, *later]
+
+
+def _symbols(problem: Problem, also: frozenset[int]) -> Iterator[Symbol]:
     """Every quantity of the first iterations, and of the forward pass after the last."""
     plan = make_plan(problem, "matrix")
-    last = min(problem.training.iterations, _MOST_ITERATIONS) if problem.updates else 1
+    worked = iterations_of(problem, also)
+    seen = sorted({*worked, *(n + 1 for n in worked)}) if problem.updates else worked
     depth = len(problem.layers)
-    for iteration in range(1, last + 1 + bool(problem.updates)):
+    for iteration in seen:
         for before, _ in plan.state(iteration) if iteration == 1 else ():
             yield before
         for group in plan.groups(iteration):
-            if iteration > last and group.phase not in ("forward", "loss"):
+            if iteration not in worked and group.phase not in ("forward", "loss"):
                 continue
             yield from group.symbols
         samples = problem.batch(iteration)
-        if iteration > last:
+        if iteration not in worked:
             continue
         for sample in samples:
             for layer in range(1, depth + 1):
@@ -185,6 +206,10 @@ def _symbols(problem: Problem) -> Iterator[Symbol]:
             yield Symbol("x", (i,), 0, sample)
         for j in range(1, len(record.target) + 1):
             yield Symbol("t", (j,), 0, sample)
+    for iteration in worked:
+        if iteration > 1 and iteration - 1 not in worked:
+            # what a late iteration starts from is worked out nowhere here
+            yield from (before for before, _ in plan.state(iteration))
     for layer, row in enumerate(problem.layers, 1):
         for j, weights in enumerate(row.weights, 1):
             for i in range(1, len(weights) + 1):
@@ -194,7 +219,10 @@ def _symbols(problem: Problem) -> Iterator[Symbol]:
         if row.bias is not None and not isinstance(row.bias, tuple):
             yield Symbol("b", (layer,), 1)
     if problem.updates:
-        yield Symbol("lr", (), 0)
+        for constant_ in ("lr", "momentum", "rho", "beta1", "beta2", "epsilon", "weight_decay"):
+            symbol = Symbol(constant_, (), 0)
+            if plan.constant(symbol) is not None:
+                yield symbol
 
 
 def _values(ground: Ground, wanted: Sequence[Symbol]) -> dict[Symbol, float]:
