@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from itertools import islice, product
+from itertools import product
 from typing import TYPE_CHECKING
 
 from chalkgrad.activations import SIGMOID
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from chalkgrad.notation import Symbol
 
 _MOST_NAMES = 10
-_CHOICES = 400
+_CHOICES = 4_000
+"""So many ways to read a formula are tried; one that has more is not judged: the right one may be behind."""
 _POINTS = (0.37, -1.21, 2.05)
 
 
@@ -171,11 +172,11 @@ def _quantity(bench: Bench, chain: Chain, first: Side, second: Side) -> Finding 
     if not own or not 1 < len(names) <= _MOST_NAMES:
         return None
     lists = [_meanings(bench, s) for s in names]
-    if not all(lists):
+    if not all(lists) or math.prod(map(len, lists)) > _CHOICES:
         return None
     targets = [*own, *heads]
     elsewhere: list[Entity] = []
-    for chosen in islice(product(*lists), _CHOICES):
+    for chosen in product(*lists):
         at = _at(value, {s: e.other for s, e in zip(names, chosen, strict=True)})
         if any(same(at, e.other) for e in targets):
             return None
@@ -198,7 +199,7 @@ def _quantity(bench: Bench, chain: Chain, first: Side, second: Side) -> Finding 
 
 def _meanings(bench: Bench, symbol: Symbol) -> Sequence[Entity]:
     found = bench.namer.meanings(symbol.kind)
-    return [e for e in found if e.symbol is None or e.symbol.iteration <= 1][:4]
+    return [e for e in found if e.symbol is None or e.symbol.iteration <= 1]
 
 
 def _finding(bench: Bench, side: Side, name: str | None, expected: str | None, why: str) -> Finding:
