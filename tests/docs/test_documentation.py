@@ -135,6 +135,7 @@ def test_a_verb_has_a_page_that_names_all_its_options(verb):
 def test_a_page_names_only_options_that_a_verb_has(verb):
     text = (ROOT / "docs" / f"{verb}.md").read_text(encoding="utf-8")
     options = {name for command in cli.commands.values() for p in command.params for name in p.opts}
+    text = re.sub(r"torchrun --[a-z-]+", "torchrun", text)  # that program's own
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)) - options == set()
 
 

@@ -12,12 +12,14 @@ import pytest
 np = pytest.importorskip("numpy")
 pytest.importorskip("torch", reason="training in several processes needs torch")
 
+from chalkgrad import RequestError
 from chalkgrad.training import load_data, network_problem, train
 from chalkgrad.training.checkpoint import from_bytes
 from chalkgrad.training.distributed import share
 
 SCRIPT = """
 import glob, json, os, sys, threading, time
+from chalkgrad import RequestError
 from chalkgrad.training import load_data, network_problem, train
 source, folder, options = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 rank = int(os.environ["RANK"])
@@ -105,6 +107,13 @@ def test_a_run_of_two_goes_on_to_the_same_bytes(source, tmp_path):
         assert made.returncode == 0, made.stderr[-800:]
     assert two(source, tmp_path / "whole", epochs=8).returncode == 0
     assert left(tmp_path / "parts") == left(tmp_path / "whole")
+    data = load_data(source)
+    problem = network_problem(data, (12,), optimizer="adam", learning_rate=0.01)
+    with pytest.raises(RequestError, match="begun with the engine .*/2, this one is"):
+        train(
+            problem, data, folder=tmp_path / "whole", resume=True, epochs=8, batch_size=50,
+            validation=0.2, seed=5,
+        )  # fmt: skip
 
 
 def test_a_process_that_ends_ends_the_run_and_leaves_a_whole_checkpoint(source, tmp_path):
