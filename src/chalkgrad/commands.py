@@ -49,7 +49,7 @@ def find_problem(name: str, limits: Mapping[str, float] | None = None) -> Proble
 
 def _is_run(name: str) -> bool:
     """Whether a name is the folder of a training run."""
-    from chalkgrad.train_requests import is_run
+    from chalkgrad.train_folders import is_run
 
     return name != "-" and is_run(name)
 

@@ -11,17 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from chalkgrad.errors import RequestError
 from chalkgrad.files import write_text
-from chalkgrad.train_requests import (
-    SCHEMA,
-    command_of,
-    course_of,
-    filled,
-    open_folder,
-    own_run,
-    read_run,
-    resumed,
-    write_run,
-)
+from chalkgrad.train_folders import SCHEMA, open_folder, read_run, resumed, write_run
+from chalkgrad.train_requests import command_of, course_of, filled, own_run
 from chalkgrad.train_telling import teller
 
 if TYPE_CHECKING:

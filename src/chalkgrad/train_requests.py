@@ -1,33 +1,24 @@
-"""What ``chalkgrad train`` was asked, and the folder in which a run keeps that."""
+"""What ``chalkgrad train`` was asked, as a problem, data and settings."""
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 from dataclasses import fields
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from chalkgrad import examples as builtin
 from chalkgrad.errors import RequestError, nearest
-from chalkgrad.files import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from chalkgrad.problem import Problem
     from chalkgrad.records import Choice
     from chalkgrad.training.course import Course
     from chalkgrad.training.data import Data
-
-RUN_FILE, SCHEMA = "run.json", "chalkgrad.train/1"
-_FREE = {
-    "epochs", "iterations", "threads", "patience", "stop_loss", "stop_gradient", "stop_seconds",
-}  # fmt: skip
-"""Options that may change when a run is gone on with."""
-
 
 _USUAL: Mapping[str, object] = MappingProxyType(
     {
@@ -45,76 +36,6 @@ _HELD_BACK = 0.2
 _RATES = {"adam": 0.003, "adamw": 0.003, "rmsprop": 0.001, "adagrad": 0.03}
 _RATE = 0.1
 """The learning rate where none is given: of these rules, and of those that do not scale their steps."""
-
-
-# ---------------------------------------------------------------- the folder of a run
-def is_run(name: str) -> bool:
-    """Whether a folder of that name holds a run."""
-    return os.path.isfile(os.path.join(name, RUN_FILE))  # noqa: PTH113, PTH118  a name may be too long
-
-
-def read_run(folder: Path) -> dict[str, Any]:
-    """What the run of a folder was asked.
-
-    Raises:
-        RequestError: it holds none, or its file is damaged or of something else.
-    """
-    try:
-        made = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
-        if made["schema"] != SCHEMA:
-            raise RequestError(f'"{folder}" was made by something else: schema {made["schema"]}')
-        return {**made["request"], "where": made.get("where", "")}
-    except OSError as error:
-        raise RequestError(
-            f'"{folder}" holds no run: cannot read {RUN_FILE}: {error.strerror or error}'
-        ) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise RequestError(f'"{folder / RUN_FILE}" is damaged: {error}') from error
-
-
-def write_run(folder: Path, request: Mapping[str, Any]) -> None:
-    """Keep what was asked, and from where the names of files in it are to be read."""
-    kept = {key: value for key, value in request.items() if key != "where"}
-    where = request.get("where") or str(Path.cwd())
-    text = json.dumps({"schema": SCHEMA, "request": kept, "where": where}, indent=1)
-    write_text(folder / RUN_FILE, text + "\n", force=True)
-
-
-def open_folder(folder: Path, *, force: bool) -> None:
-    """Make the folder of a new run, or with `force` empty one of its checkpoints."""
-    begun = any(folder.glob("step-*.safetensors")) or (folder / "model.json").exists()
-    if (folder / RUN_FILE).exists() and begun:
-        if not force:
-            raise RequestError(
-                f'"{folder}" holds a run already: --resume {folder} goes on with it, '
-                "--force begins anew"
-            )
-        for old in folder.glob("step-*.safetensors"):
-            old.unlink(missing_ok=True)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RequestError(f'cannot write to "{folder}": {error.strerror or error}') from error
-
-
-def resumed(folder: Path, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The request of a run with what may change.
-
-    Raises:
-        RequestError: something else was given.
-    """
-    known = read_run(folder)
-    longer = {"epochs", "iterations"} & {k for k, v in given.items() if v != known.get(k)}
-    if longer and known.get("schedule") == "cosine":
-        raise RequestError(
-            f"--{longer.pop()} cannot be changed when a run is resumed: "
-            "under the schedule cosine every learning rate depends on it; constant and step allow it"
-        )
-    for key, value in given.items():
-        if key not in _FREE and value != known.get(key):
-            option = f"--{key.replace('_', '-')}"
-            raise RequestError(f"{option} cannot be changed when a run is resumed")
-    return {**known, **given}
 
 
 def command_of(request: Mapping[str, Any]) -> str:

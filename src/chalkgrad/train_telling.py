@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
-from chalkgrad.train_requests import SCHEMA
+from chalkgrad.train_folders import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 _NEEDS = {
-    "sklearn": ["estimators.py"],
+    "sklearn": ["estimators.py", "estimator_base.py"],
     "llvmlite": [
         "dense_code.py", "dense_llvm.py", "dense_places.py", "llvm_vectors.py", "object_cache.py",
         "tiles.py",

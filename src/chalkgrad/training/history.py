@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from chalkgrad.training.plots import Picture
+    from chalkgrad.training.pictures import Picture
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chalkgrad.training.columns import Column
     from chalkgrad.training.course import Course
     from chalkgrad.training.data import Data, Scaling
-    from chalkgrad.training.plots import Picture
+    from chalkgrad.training.pictures import Picture
     from chalkgrad.training.replay import TrainingStep
 
 _UNLIMITED = dict.fromkeys(LIMITS, float("inf"))
@@ -166,6 +166,15 @@ class Network:
         from chalkgrad.training.plots import confusion  # matplotlib is an extra
 
         return confusion(self.confusion(data), self.classes)
+
+    @property
+    def losses(self) -> list[float]:
+        """The loss of each epoch of the run."""
+        return self.history.losses
+
+    def plot(self) -> Picture:
+        """The curves of the run as a picture (extra ``plot``)."""
+        return self.history.plot()
 
     def step(self, number: int) -> TrainingStep:
         """One step of the run that the network came from, from 1: its samples, numbers and gradients."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chalkgrad.rounding import Policy
     from chalkgrad.training.course import Course
     from chalkgrad.training.model import Network
-    from chalkgrad.training.plots import Picture
+    from chalkgrad.training.pictures import Picture
     from chalkgrad.working import Working
 
 

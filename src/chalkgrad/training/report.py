@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from chalkgrad.training.course import Course
     from chalkgrad.training.data import Data
     from chalkgrad.training.model import Network
-    from chalkgrad.training.plots import Picture
+    from chalkgrad.training.pictures import Picture
 
 _MOST_CLASSES = 40
 """Classes whose confusions are counted out; of more only the worst are."""

@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from chalkgrad.errors import RequestError
-from chalkgrad.formula import ONE, Div, Formula, Mul, Num, Sym, add, substitute, symbols
+from chalkgrad.formula import symbols
 from chalkgrad.network import make_plan
-from chalkgrad.notation import KINDS, PARTED, Symbol, split_prefix
-from chalkgrad.plan import Definition
+from chalkgrad.notation import Symbol, split_prefix
 from chalkgrad.problem import LIMITS, Problem
 from chalkgrad.records import Sample
 from chalkgrad.rounding import Policy
@@ -28,15 +27,14 @@ from chalkgrad.training.extra import Array, np
 from chalkgrad.training.layer_values import LayerValues, layer_values
 from chalkgrad.training.places import name_at, place_of
 from chalkgrad.training.step_lines import chain_of, grouped, lines_of
+from chalkgrad.training.step_rewrites import clipping, scaled, weighted
 from chalkgrad.working import Working
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from chalkgrad.training.replay import TrainingStep
 
-Rewrite: TypeAlias = "Callable[[Symbol, Definition], Definition]"
-"""Another definition of a symbol in place of its own."""
 MOST_TERMS = 8
 """Terms of a sum that are all shown; of a longer one the first two and the last."""
 _MOST_NAMES = 40
@@ -97,47 +95,17 @@ class _StepWorker:
         self.batch = self.problem.batch(self.k)
         self.notes: list[str] = []
         plan = make_plan(self.problem, style)
-        weights = step.weights
-        if weights is not None:
-            plan = plan.with_rewritten(self._weighted(weights))
+        if step.weights is not None:
+            plan = plan.with_rewritten(weighted(self.problem, self.k, step.weights.tolist()))
             self.notes.append(say("run_weighted"))
-        factor = self._clipping()
+        factor = clipping(step)
         if factor < 1.0:
-            plan = plan.with_rewritten(_scaled(factor))
-            self.notes.append(
-                say("run_clipped", factor=f"{factor:.6g}", bound=f"{step.course.settings.clip:g}")
-            )
+            plan = plan.with_rewritten(scaled(factor))
+            bound = f"{step.course.settings.clip:g}"
+            self.notes.append(say("run_clipped", factor=f"{factor:.6g}", bound=bound))
         if step.p.dtype == np.float32:
             self.notes.append(say("run_float32"))
         self.plan = plan
-
-    # ---------------------------------------------------------------- what the loop adds to the formulas
-    def _weighted(self, weights: Array) -> Rewrite:
-        """Batch quantities as weighted sums over the samples."""
-        mean = self.problem.training.over_samples == "mean"
-        total = float(weights.sum())
-
-        def rewrite(symbol: Symbol, definition: Definition) -> Definition:
-            if symbol.kind not in PARTED or symbol.sample:
-                return definition
-            parts: list[Formula] = [
-                Mul((Num(float(w)), Sym(symbol._replace(sample=s))))
-                for s, w in zip(self.batch, weights, strict=True)
-            ]
-            whole = add(*parts)
-            return Definition(Mul((Div(ONE, Num(total)), whole)) if mean and total else whole)
-
-        return rewrite
-
-    def _clipping(self) -> float:
-        """By what all gradients are multiplied so that their norm keeps to its bound."""
-        course = self.step.course
-        bound = course.settings.clip
-        if bound is None or course.architecture.training.update_order == "in_place":
-            return 1.0
-        trained = self.step.flat_gradient()[1][: course.architecture.trained]
-        norm = float(np.sqrt(np.dot(trained, trained)))
-        return bound / norm if norm > bound else 1.0
 
     # ---------------------------------------------------------------- operands
     @cached_property
@@ -257,19 +225,3 @@ class _StepWorker:
             "run_step", step=step.number, epoch=epoch + 1, batch=at + 1, batches=course.per_epoch,
             samples=samples, rows=", ".join(named),
         )  # fmt: skip
-
-
-def _scaled(factor: float) -> Rewrite:
-    """Updates that read gradients scaled down to the bound of their norm."""
-
-    def scale(symbol: Symbol) -> Formula:
-        node = Sym(symbol)
-        clipped = symbol.kind in ("grad_w", "grad_b") and not symbol.sample
-        return Mul((Num(factor), node)) if clipped else node
-
-    def rewrite(symbol: Symbol, definition: Definition) -> Definition:
-        if symbol.kind in PARTED or KINDS[symbol.kind].of_sample:
-            return definition
-        return Definition(substitute(definition.formula, scale), kept=definition.kept)
-
-    return rewrite

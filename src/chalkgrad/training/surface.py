@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from chalkgrad.problem import Problem
     from chalkgrad.training.data import Data
     from chalkgrad.training.lanes_llvm import Plane
-    from chalkgrad.training.plots import Picture
+    from chalkgrad.training.pictures import Picture
 
 WORTH_IT = 100_000
 """Points for which arrays take about as long as compiling does."""
@@ -57,9 +57,9 @@ class Surface:
 
     def plot(self) -> Picture:
         """The surface from above and as a landscape, with the path of descent (extra ``plot``)."""
-        from chalkgrad.training.plots import surface  # matplotlib is an extra
+        from chalkgrad.training.surface_plot import surface_picture  # matplotlib is an extra
 
-        return surface(self)
+        return surface_picture(self)
 
     @property
     def minimum(self) -> tuple[float, float, float]:
@@ -133,7 +133,7 @@ def error_surface(
             for u in cuts
         ]
         np.concatenate([future.result() for future in futures], out=out)
-    path = _path(problem, made, flat, places, data or samples_of(problem), iterations)
+    path = _path(made, flat, places, data or samples_of(problem), iterations)
     return Surface((first, second), axes[0], axes[1], out, start, path)
 
 
@@ -215,13 +215,13 @@ def _plane(problem: Problem, data: Data | None, places: list[int]) -> tuple[Plan
     return _PLANES[key]
 
 
-def _path(
-    problem: Problem, made: Architecture, flat: Array, places: list[int], data: Data, count: int
-) -> Array:
+def _path(made: Architecture, flat: Array, places: list[int], data: Data, count: int) -> Array:
     """Where descent leads: the two parameters before it and after each iteration."""
+    if not count:
+        return flat[places][None]
     engine = NumpyEngine(made, np.dtype("float64"))
     state, order = engine.start(flat), np.arange(len(data))
-    rate = np.array([float(problem.training.learning_rate or 0.0)])
+    rate = np.array([float(made.training.learning_rate or 0.0)])
     path = [state.p[places].copy()]
     for _ in range(count):
         engine.run(state, Batches(data.x, data.t, None, order, len(data), rate))
