@@ -7,6 +7,7 @@ import pytest
 np = pytest.importorskip("numpy")
 
 from chalkgrad import Choice, Policy, RequestError, example, solve
+from chalkgrad.records import Stop
 from chalkgrad.training.data import Data, one_hot
 from chalkgrad.training.loop import train
 from chalkgrad.training.model import network_problem
@@ -147,3 +148,52 @@ def test_a_trained_network_is_a_problem_whose_working_gives_its_outputs():
     working = solve(network.problem(data.rows(np.arange(1))))
     out = network.outputs(data.x[:1])[0]
     assert [working[f"a[2][{j}]"] for j in (1, 2, 3)] == pytest.approx(out.tolist(), abs=1e-12)
+
+
+def test_a_callback_that_returns_true_stops_the_run():
+    data = blobs()
+    heard = []
+
+    def enough(event):
+        heard.append(event.kind)
+        return event.kind == "epoch" and event.facts["loss"] < 0.3
+
+    network = train(problem_of(data), data, epochs=500, listen=enough)
+    assert network.history.stopped == "callback"
+    assert network.history.losses[-1] < 0.3 <= network.history.losses[-2]
+    assert heard[-1] == "end"
+
+
+def test_targets_of_any_unit_are_learnt_and_given_back_in_their_own(tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(200, 2))
+    data = Data(x, 5000 + 900 * (x[:, :1] - x[:, 1:]))
+    problem = network_problem(data, learning_rate=0.1)
+    network = train(problem, data, epochs=40, target_scaling="data")
+    assert network.score(data) > 0.999
+    assert network.outputs(x).mean() == pytest.approx(data.t.mean(), rel=0.01)
+    save_network(network, tmp_path)
+    assert load_network(tmp_path).outputs(x).tobytes() == network.outputs(x).tobytes()
+    assert train(problem, data, epochs=40).history.losses[0] > 1e6  # what it spares
+
+
+def test_only_numbers_of_identity_outputs_are_scaled():
+    data = blobs()
+    with pytest.raises(RequestError, match="identity outputs"):
+        train(problem_of(data), data, epochs=1, target_scaling="standard")
+    plain = train(problem_of(data), data, epochs=2)
+    assert (
+        train(problem_of(data), data, epochs=2, target_scaling="data").p.tobytes()
+        == plain.p.tobytes()
+    )
+
+
+def test_a_bound_on_the_change_of_the_loss_is_kept_by_checkpoints(tmp_path):
+    problem = example("mazur").with_(stop=Stop(change=1e-5), iterations=1)
+    whole = train(problem, epochs=100_000)
+    assert whole.history.stopped == "change"
+    at = whole.updates
+    train(problem, epochs=at - 1, folder=tmp_path)  # the loss before is that of the last update
+    rest = train(problem, epochs=100_000, folder=tmp_path, resume=True)
+    assert (rest.updates, rest.history.stopped) == (at, "change")
+    assert rest.p.tobytes() == whole.p.tobytes()
