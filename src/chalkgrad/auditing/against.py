@@ -278,7 +278,9 @@ class Bench:
             return
         if e.symbol is None and e.given and fig.bare and not sure:
             return
-        self._entity[fig.start] = e
+        told = sure or self._tells(fig, e)
+        if told:
+            self._entity[fig.start] = e
         origin = self.wrong.get(abs(fig.value))
         if origin is not None and not rounds_to(fig.value, fig.unit, e.true):
             self._carried(fig, e, origin)
@@ -290,7 +292,7 @@ class Bench:
             return  # the 1 of 1 - a
         self.marks.set(fig, OK if right else CARRIED, name=_label(e), explanation="" if right else
                        "it goes on from figures of this document that are rounded")  # fmt: skip
-        if not e.given:
+        if told and not e.given:
             self.forms.keep(fig, e)
 
     def _carried(self, fig: Figure, e: Entity | None, origin: int) -> None:
@@ -420,6 +422,9 @@ class Bench:
             possible = [target]
         if target is not None and not reading.sure:
             possible.append(target)
+        if verdict == FAILS and not reading.sure:
+            # what fails by its own numbers is not saved by a product that happens to fit
+            possible = [e for e in possible if e.symbol is not None]
         true = next((e for e in possible if rounds_to(fig.value, fig.unit, e.true)), None)
         follows = rounds_to(fig.value, fig.unit, inner.printed) or verdict == HOLDS
         if not follows and mended is not None:
@@ -467,16 +472,18 @@ class Bench:
             self._unknown.add(abs(fig.value))
             return None
         e = target
+        proved = e is not None and (reading.sure or e.symbol is not None)
         if e is not None and not e.given:
             expected = self._expected(e, inner, fig, mended)
         self.marks.set(
-            fig, WRONG, kind=ARITHMETIC, name=_label(e), expected=expected,
+            fig, WRONG, kind=ARITHMETIC, name=_label(e) if proved else None, expected=expected,
             explanation=f"the figures printed here give {expected}",
         )  # fmt: skip
         self.wrong.setdefault(abs(fig.value), line)
         self._misread[fig.start] = _misread_operand(fig, inner)
         if e is not None:
-            self._wrong_at[fig.start] = (fig, e)
+            if proved:
+                self._wrong_at[fig.start] = (fig, e)
             self._entity[fig.start] = e
             self.forms.keep(fig, e)
         return e
@@ -504,7 +511,11 @@ class Bench:
     def _other_forms(self, fig: Figure, inner: Opened, reading: Reading) -> bool:
         """Whether a result follows from other printed forms of its operands."""
         lists = []
-        for f, e in zip(inner.figures, reading.operands, strict=True):
+        operands = [
+            e if reading.sure or self._tells(f, e) else None
+            for f, e in zip(inner.figures, reading.operands, strict=True)
+        ]
+        for f, e in zip(inner.figures, operands, strict=True):
             values = [f.value]
             if e is not None and not e.given:
                 values += self._values(e)
@@ -512,10 +523,16 @@ class Bench:
         for chosen in islice(product(*lists), _CHOICES):
             if rounds_to(fig.value, fig.unit, inner.at(chosen)):
                 return True
-        ranges = [
-            self.forms.range_of(f, e) for f, e in zip(inner.figures, reading.operands, strict=True)
-        ]
+        ranges = [self.forms.range_of(f, e) for f, e in zip(inner.figures, operands, strict=True)]
         return not reading.odd and meets(fig, inner.over(ranges))
+
+    def _tells(self, fig: Figure, e: Entity | None) -> bool:
+        """Whether a figure says by itself which quantity it is: of two digits half a network could be a cut."""
+        if e is None or e.given or significant(fig.value, fig.unit) > _GIVEN_DIGITS:
+            return True
+        return any(
+            known.label == e.label.lstrip("-") for known in self.forms.at.get(abs(fig.value), ())
+        )
 
     def _values(self, e: Entity) -> list[float]:
         """The printed forms of a quantity, those further down included; they are right or carried."""
