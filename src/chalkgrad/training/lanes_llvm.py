@@ -36,9 +36,10 @@ class Many:
         self.dtype = dtype
         double = dtype.itemsize == 8
         self.lanes = host_lanes(double)
-        lines = [read(text) for text in texts]
         request = repr(("many", texts, stop, double))
-        self._code = Loaded.of(request, lambda: many_module(lines, stop, double=double))
+        self._code = Loaded.of(
+            request, lambda: many_module([read(text) for text in texts], stop, double=double)
+        )
         self._many = self._code.function("many", _P, _P, _P, _N, _N, _N, _N, _N)
 
     def run(self, states: Array, last: int, steps: int, threads: int = 0) -> Trained:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chalkgrad.errors import RequestError
 from chalkgrad.network import make_plan
 from chalkgrad.rounding import Policy
-from chalkgrad.straight import Stepper, first_state
+from chalkgrad.straight import Stepper
 from chalkgrad.training.architecture import Architecture
 from chalkgrad.training.course import make_course
 from chalkgrad.training.extra import Array, np
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from concurrent.futures import Executor
 
-    from chalkgrad.plan import Plan
+    from chalkgrad.notation import Symbol
     from chalkgrad.problem import Problem
     from chalkgrad.training.data import Data
     from chalkgrad.training.model import Network
@@ -100,7 +100,8 @@ def train_many(
             for field in fields(Trained)
         )
     )
-    return ranked(problem, asked, flat, whole, steps, time.perf_counter() - began)
+    seconds = time.perf_counter() - began
+    return ranked(problem, asked, flat, whole, _written(problem)[1], steps, seconds)
 
 
 def _starts(
@@ -145,18 +146,31 @@ def _cannot(problem: Problem, data: Data | None, settings: Settings, count: int)
         return "few and short: no code is compiled for them"
     if find_spec("llvmlite") is None:
         return "llvmlite is not installed"
-    if sum(map(_line_count, _texts(problem)[0])) > _MOST_LINES:
+    if sum(text.count("\n") for text in _written(problem)[0]) > _MOST_LINES:
         return "too many lines an iteration to be compiled"
     return ""
 
 
-def _line_count(text: str) -> int:
-    return text.count("\n")
+_WRITTEN: dict[str, tuple[tuple[str, ...], tuple[Symbol, ...]]] = {}
+_MOST_WRITTEN = 16
 
 
-def _texts(problem: Problem) -> tuple[tuple[str, ...], Plan]:
-    plan = make_plan(problem)
-    return Stepper(problem, plan, Policy()).texts, plan
+def _written(problem: Problem) -> tuple[tuple[str, ...], tuple[Symbol, ...]]:
+    """The lines of an iteration, and what it starts from; kept by all that they depend on."""
+    biases = not problem.training.train_biases
+    forms = [
+        (len(layer.weights), len(layer.weights[0]), layer.activation, layer.shares_bias)
+        + ((layer.bias,) if biases else (layer.bias is None,))
+        for layer in problem.layers
+    ]
+    key = repr((forms, problem.training, problem.samples))
+    if key not in _WRITTEN:
+        plan = make_plan(problem)
+        if len(_WRITTEN) >= _MOST_WRITTEN:
+            del _WRITTEN[next(iter(_WRITTEN))]
+        starts = tuple(start for start, _ in plan.state(1))
+        _WRITTEN[key] = Stepper(problem, plan, Policy()).texts, starts
+    return _WRITTEN[key]
 
 
 def _parts(count: int, executor: Executor) -> list[slice]:
@@ -169,11 +183,10 @@ def work_part(problem: Problem, flat: Array, settings: Settings, steps: int) -> 
     """Train some networks in lanes; a record takes `steps` iterations together."""
     from chalkgrad.training.lanes_llvm import Many
 
-    texts, plan = _texts(problem)
+    texts, symbols = _written(problem)
     places = places_of(problem)
-    start = first_state(plan)
-    states = np.zeros((len(flat), len(start)))
-    for n, symbol in enumerate(start):
+    states = np.zeros((len(flat), len(symbols)), settings.dtype)
+    for n, symbol in enumerate(symbols):
         if symbol.kind in ("w", "b"):
             states[:, n] = flat[:, places[symbol.kind, symbol.index]]
     code = Many(texts, problem.training.stop, np.dtype(settings.dtype))

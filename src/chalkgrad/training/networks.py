@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
-from chalkgrad.network import make_plan
 from chalkgrad.straight import REASONS
 from chalkgrad.training.architecture import Architecture
 from chalkgrad.training.course import make_course
@@ -18,6 +17,7 @@ from chalkgrad.training.stopping import DIVERGED
 from chalkgrad.training.tiers import places_of
 
 if TYPE_CHECKING:
+    from chalkgrad.notation import Symbol
     from chalkgrad.problem import Problem
     from chalkgrad.training.settings import Settings
 
@@ -106,14 +106,14 @@ class Networks(Sequence[Network]):
 
 
 def ranked(
-    problem: Problem, settings: Settings, flat: Array, found: Trained, steps: int, seconds: float
-) -> Networks:
+    problem: Problem, settings: Settings, flat: Array, found: Trained, symbols: Sequence[Symbol],
+    steps: int, seconds: float,
+) -> Networks:  # fmt: skip
     """The networks in the order of their last losses, those that diverged at the end."""
-    plan = make_plan(problem)
     places, architecture = places_of(problem), Architecture.of(problem)
     dtype = found.states.dtype
     p, memory = flat.astype(dtype), dict[str, Array]()
-    for n, (symbol, _) in enumerate(plan.state(1)):
+    for n, symbol in enumerate(symbols):
         stem, _, which = symbol.kind.rpartition("_")
         place = places[which, symbol.index]
         if stem:

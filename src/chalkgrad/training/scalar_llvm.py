@@ -29,9 +29,8 @@ class Compiled:
     """
 
     def __init__(self, texts: Sequence[str], stop: Stop | None) -> None:
-        read_texts = [read(text) for text in texts]
         request = repr(("loop", texts, stop))
-        self._code = Loaded.of(request, lambda: loop_module(read_texts, stop))
+        self._code = Loaded.of(request, lambda: loop_module([read(text) for text in texts], stop))
         p = ctypes.c_void_p
         self._loop = self._code.function("loop", p, p, p, ctypes.c_int64)
 

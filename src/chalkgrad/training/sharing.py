@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,24 +45,27 @@ def share(work: Callable[[int, int], None], count: int, threads: int = 0) -> Non
     cuts = [count * n // portions for n in range(portions + 1)]
     queue = itertools.pairwise(cuts)
     lock = threading.Lock()
-    failed: list[BaseException] = []
 
     def run() -> None:
-        try:
-            while not failed:
-                with lock:
-                    begin, end = next(queue, (count, count))
-                if begin >= count:
-                    return
-                work(begin, end)
-        except BaseException as error:  # noqa: BLE001  it is raised again, in the caller's thread
-            failed.append(error)
+        while True:
+            with lock:
+                begin, end = next(queue, (count, count))
+            if begin >= count:
+                return
+            work(begin, end)
 
-    others = [threading.Thread(target=run, daemon=True) for _ in range(threads - 1)]
+    others = [_pool(os.getpid()).submit(run) for _ in range(threads - 1)]
+    try:
+        run()
+    finally:
+        for other in others:
+            other.exception()  # waits; no one works on what the caller takes for done or failed
     for other in others:
-        other.start()
-    run()
-    for other in others:
-        other.join()
-    if failed:
-        raise failed[0]
+        other.result()
+
+
+@lru_cache(maxsize=1)
+def _pool(process: int) -> ThreadPoolExecutor:
+    """Threads that wait for work: starting one takes longer than many a surface. Each process has its own."""
+    del process
+    return ThreadPoolExecutor(max(1, processors()), "chalkgrad")
