@@ -90,7 +90,10 @@ class Forms:
         low, high = preimage(v, fig.unit)
         if low <= e.true <= high:
             return (min(v, e.true), max(v, e.true))
-        return (v, v)
+        return (
+            low,
+            high,
+        )  # the document went on from another number, and nobody knows its further digits
 
     def candidates(self, fig: Figure, place: Place = _ANYWHERE) -> list[Entity]:
         """What a figure can stand for at a place, the likelier first."""
