@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from chalkgrad.training.loop import Run
+    from chalkgrad.training.running import Run
 
 
 def checkpoint_of(run: Run, seconds: float) -> Checkpoint:
@@ -36,7 +36,14 @@ def checkpoint_of(run: Run, seconds: float) -> Checkpoint:
     return Checkpoint(arrays, facts)
 
 
-def restore(run: Run, checkpoint: Checkpoint | None, refused: Sequence[str], folder: Path) -> None:
+def restore(
+    run: Run,
+    checkpoint: Checkpoint | None,
+    refused: Sequence[str],
+    folder: Path,
+    *,
+    replayed: bool = False,
+) -> None:
     """Put a run where a checkpoint stands; without one it begins anew.
 
     Args:
@@ -44,6 +51,8 @@ def restore(run: Run, checkpoint: Checkpoint | None, refused: Sequence[str], fol
         checkpoint: the newest that is whole, or None.
         refused: what is wrong with those that are newer.
         folder: where it was found.
+        replayed: whether a step is looked at and nothing gone on with; one process may then follow
+            several, to the last bits.
 
     Raises:
         RequestError: it belongs to another run, or none of several is whole.
@@ -58,9 +67,10 @@ def restore(run: Run, checkpoint: Checkpoint | None, refused: Sequence[str], fol
             f'"{folder}" holds the checkpoints of another run: '
             "network, data or settings are not the same"
         )
-    if facts["engine"] != run.engine.name:
+    begun = str(facts["engine"])
+    if begun.partition("/")[0] != run.engine.name if replayed else begun != run.engine.name:
         raise RequestError(
-            f"the run was begun with the engine {facts['engine']}, this one is {run.engine.name}"
+            f"the run was begun with the engine {begun}, this one is {run.engine.name}"
         )
     packed = run.engine.packed
     for name, values in run.state.memory.items():

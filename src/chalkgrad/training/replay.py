@@ -14,8 +14,8 @@ from chalkgrad.errors import RequestError
 from chalkgrad.training.checkpoint import Checkpoint, from_bytes
 from chalkgrad.training.extra import Array, np
 from chalkgrad.training.keeping import restore
-from chalkgrad.training.loop import Run
 from chalkgrad.training.numpy_engine import NumpyEngine
+from chalkgrad.training.running import Run
 
 if TYPE_CHECKING:
     import os
@@ -123,9 +123,9 @@ def step_of(
     newest, nearest = _nearest(Path(folder), number - 1) if folder is not None else (None, None)
     run = Run(course, str(newest.facts["engine"]) if newest else "")
     if folder is not None and newest is not None:
-        restore(run, newest, (), Path(folder))  # refuses what belongs to another run
+        restore(run, newest, (), Path(folder), replayed=True)  # refuses what belongs to another run
         run = Run(course, run.engine.name)
-        restore(run, nearest, (), Path(folder))
+        restore(run, nearest, (), Path(folder), replayed=True)
     while run.step < number - 1 and not run.history.stopped:
         epoch, at = divmod(run.step, course.per_epoch)
         count = min(course.per_epoch - at, number - 1 - run.step)

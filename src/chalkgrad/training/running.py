@@ -1,0 +1,258 @@
+"""A run: epochs and batches from top to bottom, validation, stopping, checkpoints."""
+
+from __future__ import annotations
+
+import math
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from chalkgrad.training import distributed
+from chalkgrad.training.chunks import on_disk
+from chalkgrad.training.disk_engine import DiskEngine
+from chalkgrad.training.engine_over import EngineOver
+from chalkgrad.training.engines import Batches, Engine, State, make_engine
+from chalkgrad.training.extra import Array, np
+from chalkgrad.training.history import Epoch, Event, History, Listener
+from chalkgrad.training.judging import judge
+from chalkgrad.training.keeping import checkpoint_of
+from chalkgrad.training.model import Network
+from chalkgrad.training.stopping import Look, bound_met
+from chalkgrad.training.straight_engine import StraightEngine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalkgrad.training.checkpoint import Keeper
+    from chalkgrad.training.course import Course
+
+
+_STRETCH_SECONDS = 0.2
+"""Between two looks at what else is wanted (Ctrl-C, progress), about this long is computed."""
+
+
+def engine_of(course: Course, name: str = "") -> Engine:
+    """The engine of a run, or the one of that name with which it was begun."""
+    settings = course.settings
+    if distributed.processes() > 1:
+        return distributed.ShardedEngine(course)
+    if course.own:
+        return StraightEngine(course.problem)
+    name = name.partition("/")[0]  # by how many processes a run was made is no engine
+    if name == StraightEngine.name:  # begun with other options: `restore` says so
+        name = ""
+    engine = make_engine(
+        course.architecture, name=name or settings.engine, dtype=settings.dtype, batch=course.size,
+        clip=settings.clip is not None, weighted=course.weights is not None,
+        threads=settings.threads, steps=course.total,
+    )  # fmt: skip
+    if on_disk(course.x) is None:
+        return engine
+    return DiskEngine(engine, mean=course.architecture.training.over_samples == "mean")
+
+
+def unheard(event: Event) -> None:
+    """What is told where nobody listens."""
+
+
+class Run:
+    """A run and where it stands: `step` counts updates, `losses` those of the epoch under way.
+
+    Attributes:
+        course, engine: what is run, and on what.
+        state: the numbers after `step` updates.
+        earlier: updates that were made before the run began.
+        history: the record so far.
+        best_loss, waited, best: lowest watched loss, epochs since then, and the numbers there.
+        before: seconds that the run took before it was gone on with.
+    """
+
+    def __init__(self, course: Course, engine: str = "") -> None:
+        self.course = course
+        self.engine = engine_of(course, engine)
+        self.state: State = self.engine.start(course.architecture.pack(course.problem))
+        if course.start is not None:
+            self.state.p[...] = self.engine.packed(course.start.p)
+            for name, values in course.start.memory.items():
+                self.state.memory[name][...] = self.engine.packed(values)
+            self.state.updates = course.start.updates
+        self.earlier = self.state.updates
+        self.history = History(engine=f"{self.engine.name}: {self.engine.why}")
+        self.step, self.losses = 0, np.empty(0)
+        self.best_loss, self.waited = math.inf, 0
+        self.best: Array | None = None
+        self.before = 0.0
+
+    def go(
+        self,
+        keeper: Keeper | None,
+        listen: Listener,
+        interrupted: Callable[[], bool],
+        checkpoint_seconds: float,
+    ) -> None:
+        """Run until the epochs are done or a bound is met."""
+        total, per_epoch = self.course.total, self.course.per_epoch
+        begun = saved = time.perf_counter()
+
+        def tell(kind: str, facts: dict[str, Any]) -> None:
+            if listen(Event(kind, facts)) is True and not self.history.stopped:
+                self.history.stopped = "callback"
+
+        tell("start", self._facts())
+        free = listen is unheard and self._unwatched()
+        stretch, order, ordered = 64, np.empty(0, dtype=np.int64), -1
+        while self.step < total and not self.history.stopped:
+            first = self.step
+            epoch, at = divmod(first, per_epoch)
+            if epoch != ordered:
+                order, ordered = self.course.order(epoch), epoch
+            started = time.perf_counter()
+            count = min(stretch, per_epoch - at, total - self.step)
+            laps = min(stretch, total - self.step) // per_epoch if free and not at else 1
+            if laps > 1:  # nothing is asked between these epochs: they are one call of the engine
+                orders = [order, *map(self.course.order, range(epoch + 1, epoch + laps))]
+                count = laps * per_epoch
+                back_to = self.advance(np.concatenate(orders), 0, count, lap=len(order))
+            else:
+                back_to = self.advance(order, at, count)
+            now = time.perf_counter()
+            stretch = max(1, int(count * _STRETCH_SECONDS / max(now - started, 1e-6)))
+            seconds = self.before + now - begun
+            whole = self.step % per_epoch == 0 or self.step == total or self.engine.stopped
+            ended = whole and not self.history.note  # a note: no bounds hold any more
+            while len(self.losses) >= per_epoch or (ended and self.losses.size):
+                facts, met = self._end_epoch(seconds)
+                tell("epoch", facts)
+                if met and len(self.losses):  # in an epoch that was not the last of these
+                    self.step, self.losses = self.step - len(self.losses), np.empty(0)
+                    back_to(self.step - first)
+            if self.losses.size:
+                tell("progress", {"step": self.step, "steps": total, "seconds": seconds,
+                                  "loss": float(self.losses.mean())})  # fmt: skip
+            if interrupted() and self.step < total and not self.history.stopped:
+                self.history.stopped = "interrupted"
+            due = keeper and now - saved >= checkpoint_seconds
+            if keeper and (due or self.history.stopped or self.step >= total):
+                saved = now
+                keeper.save(checkpoint_of(self, seconds))
+                tell("checkpoint", {"step": self.step, "folder": str(keeper.folder),
+                                    "trouble": keeper.trouble})  # fmt: skip
+        if keeper:
+            keeper.wait()
+            if keeper.trouble:
+                self.history.note = (self.history.note + "; " + keeper.trouble).strip("; ")
+        tell("end", {"stopped": self.history.stopped, "note": self.history.note,
+                     "step": self.step, "epochs": len(self.history.epochs)})  # fmt: skip
+
+    def _unwatched(self) -> bool:
+        """Whether nothing is asked at the end of an epoch but whether the loss has left all bounds."""
+        course, settings = self.course, self.course.settings
+        bounds = [key for key in settings.to_object() if key.startswith("stop_")]
+        bounded = any(getattr(settings, key) is not None for key in bounds)
+        watched = course.validation is not None or settings.patience or bounded
+        return not (watched or course.own or isinstance(self.engine, EngineOver))
+
+    def advance(
+        self, order: Array, at: int, count: int, lap: int = 0
+    ) -> Callable[[int], Array]:  # fmt: skip
+        """Make `count` updates from batch `at` of an epoch; take them back if numbers leave all bounds.
+
+        With `lap`, the rows of an epoch, the order is that of several epochs. What comes back goes back to
+        where this began, makes only so many of the updates, and gives their losses.
+        """
+        course, good = self.course, self.state.copy()
+        rates = course.rates(self.step, count)
+
+        def batches(steps: int) -> Batches:
+            rows = order if lap else order[at * course.size : (at + steps) * course.size]
+            return Batches(
+                course.x, course.t, course.weights, rows, course.size, rates[:steps],
+                course.settings.clip, lap,
+            )  # fmt: skip
+
+        def back_to(steps: int) -> Array:
+            self.state = good.copy()
+            return self.engine.run(self.state, batches(steps)) if steps else np.empty(0)
+
+        losses = self.engine.run(self.state, batches(count))
+        self.history.stopped = self.engine.stopped
+        bad = ~np.isfinite(losses)
+        if not bad.any() and np.isfinite(self.state.p).all():
+            self.losses = np.concatenate([self.losses, losses])
+            self.step = self.state.updates - self.earlier
+            return back_to
+        first = int(bad.argmax()) if bad.any() else count
+        self.history.stopped = "diverged"
+        self.history.note = (
+            f"at step {self.step + first + 1} the loss is no finite number any more; "
+            f"the weights are those before step {self.step + max(first, 1)}"
+        )
+        kept = max(0, first - 1)  # the update before it is what broke the weights
+        self.losses = np.concatenate([self.losses, back_to(kept)])
+        self.step += kept
+        return back_to
+
+    def _end_epoch(self, seconds: float) -> tuple[dict[str, Any], str]:
+        """Validate, write the epoch down, ask the bounds; return what is told of it, and which was met."""
+        course, history = self.course, self.history
+        now, self.losses = self.losses[: course.per_epoch], self.losses[course.per_epoch :]
+        loss, step = float(now.mean()), self.step - len(self.losses)
+        held_loss = held_score = None
+        if course.validation:
+            held_loss, held_score = self._validate(*course.validation)
+        rate = float(course.rates(step - 1, 1)[0])
+        number = len(history.epochs) + 1
+        epoch = Epoch(number, step, loss, rate, seconds, held_loss, held_score)
+        history.epochs.append(epoch)
+        watched = loss if held_loss is None else held_loss
+        if watched < self.best_loss:
+            self.best_loss, self.waited = watched, 0
+            if course.settings.patience:
+                self.best, history.best = self.state.p.copy(), number
+        else:
+            self.waited += 1
+        first = history.epochs[0].loss
+        look = Look(loss, first, self.waited, seconds, self._largest_gradient)
+        met = bound_met(course.settings, look)
+        if not history.stopped or met == "diverged":  # before numbers of a later epoch broke
+            history.stopped = met
+        if met == "diverged":
+            history.note = f"epoch {number}: the loss is {loss:.3g}, it began at {first:.3g}"
+        facts = {
+            "epoch": number, "epochs": -(-course.total // course.per_epoch), "step": step,
+            "steps": course.total, "loss": loss, "rate": rate, "seconds": seconds,
+            "validation_loss": held_loss, "validation_score": held_score,
+        }  # fmt: skip
+        return facts, met
+
+    def _largest_gradient(self) -> float:
+        course = self.course
+        grad = self.engine.gradients(self.state.p, course.x, course.t, course.weights)[1]
+        return float(np.abs(grad[: course.architecture.trained]).max())
+
+    def _validate(self, x: Array, t: Array) -> tuple[float, float]:
+        mean = self.course.architecture.training.over_samples == "mean"
+        evaluate = partial(self.engine.evaluate, self.state.p)
+        losses, score = judge(evaluate, x, t, classes=bool(self.course.classes))
+        return float(losses.mean() if mean else losses.sum()), score
+
+    def _facts(self) -> dict[str, Any]:
+        course = self.course
+        return {
+            "network": "-".join(map(str, course.architecture.sizes)), "rows": len(course.x),
+            "validation_rows": len(course.validation[0]) if course.validation else 0,
+            "batch_size": course.size, "step": self.step, "steps": course.total,
+            "epochs": -(-course.total // course.per_epoch), "engine": self.engine.name,
+            "why": self.engine.why, "dtype": course.settings.dtype,
+            "unit": "update" if course.own else "epoch",
+        }  # fmt: skip
+
+    def network(self) -> Network:
+        """What the run leaves: the best weights where there was patience, else the last."""
+        plain, course = self.engine.plain, self.course
+        p = self.best if self.best is not None else self.state.p
+        memory = {name: plain(values) for name, values in self.state.memory.items()}
+        return Network(
+            course.architecture, plain(p), course.classes, course.columns, course.scaling,
+            self.history, memory, self.state.updates, course, course.target_scaling,
+        )  # fmt: skip
