@@ -157,9 +157,15 @@ class _Stop:
 def _write_results(folder: Path, network: Network) -> None:
     from chalkgrad.training.saving import save_network
 
-    save_network(network, folder)
     text = json.dumps(network.history.to_object(), indent=1)
-    write_text(folder / "history.json", text + "\n", force=True)
+    try:
+        save_network(network, folder)
+        write_text(folder / "history.json", text + "\n", force=True)
+    except RequestError as error:
+        raise RequestError(
+            f"{error}; make room, and go on from the last checkpoint with: "
+            f"chalkgrad train --resume {folder}"
+        ) from error
 
 
 def _write_report(

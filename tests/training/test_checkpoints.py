@@ -210,6 +210,32 @@ def test_a_disk_that_fills_up_costs_a_checkpoint_and_nothing_else(small_disk):
     assert rest.history.losses == whole.history.losses
 
 
+def test_a_command_whose_results_find_no_room_says_how_to_go_on(small_disk, tmp_path):
+    np.savez(tmp_path / "d.npz", x=blobs().x, y=np.arange(120) % 3)
+    command = [sys.executable, "-m", "chalkgrad", "train"]
+    asked = [str(tmp_path / "d.npz"), "--hidden", "8", "--epochs", "20", "--engine", "numpy"]
+    subprocess.run(
+        [*command, *asked, "-o", str(tmp_path / "whole")], check=True, capture_output=True
+    )
+    folder = small_disk / "run"
+    with subprocess.Popen(
+        [*command, *asked, "-o", str(folder)], stderr=subprocess.PIPE, text=True
+    ) as child:
+        while not (folder / "run.json").exists():  # the first that is written
+            time.sleep(0.0005)
+        fill(small_disk)
+        said = child.stderr.read()
+    assert child.returncode == 2
+    assert (
+        f"No space left on device; make room, and go on from the last checkpoint with: chalkgrad train --resume {folder}"
+        in said
+    )
+    (small_disk / "filler").unlink()
+    subprocess.run([*command, "--resume", str(folder)], check=True, capture_output=True)
+    for name in ("model.safetensors", "model.json"):
+        assert (folder / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
 def test_the_oldest_checkpoint_gives_its_room_to_the_newest(small_disk):
     """Checkpoints of 200 KB: two of them fit on the disk and a third does not."""
     keeper = Keeper(small_disk)

@@ -147,6 +147,11 @@ def test_the_command_writes_and_tells_once(source, tmp_path):
     assert made.stdout.count("written to") == 1
     assert made.stderr.count("engine numpy/2") == 1
     assert (tmp_path / "run" / "model.safetensors").exists()
+    looked = [sys.executable, "-m", "chalkgrad", "solve", str(tmp_path / "run"), "--iteration", "2"]
+    looked += ["--only", "new_w[1][1,1]"]
+    assert (
+        subprocess.run(looked, check=False, capture_output=True).returncode == 0
+    )  # one follows two
     refused = torchrun("-m", "chalkgrad", *arguments)
     assert refused.returncode
     assert "holds a run already" in refused.stderr

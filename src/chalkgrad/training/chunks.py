@@ -194,7 +194,7 @@ def spooled(parts: Iterable[Array], dtype: np.dtype[Any], shape: tuple[int, ...]
     except OSError as error:
         size = int(np.prod(shape)) * dtype.itemsize
         raise RequestError(
-            f"the data does not fit in memory, and its {size / 1e9:,.1f} GB cannot be kept in "
+            f"the data does not fit in memory, and its {size / 1e6:,.0f} MB cannot be kept in "
             f'"{folder}": {error.strerror or error}; TMPDIR names another folder'
         ) from error
 
