@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import RequestError
@@ -62,9 +62,15 @@ class Scaling:
 
 def ready(x: Array, dtype: np.dtype[Any], scaling: Scaling | None = None) -> Array:
     """Inputs or targets as the engines take them: scaled, of one float width, row after row."""
-    scaled = scaling.apply(x) if scaling else x
-    rows = on_disk(scaled)
-    return rows.then(np.asarray, dtype) if rows else np.ascontiguousarray(scaled, dtype=dtype)
+    rows = on_disk(scaling.apply(x) if scaling and on_disk(x) else x)
+    if rows:
+        return rows.then(np.asarray, dtype)
+    if scaling is None:
+        return np.ascontiguousarray(x, dtype=dtype)
+    made = np.empty(x.shape, dtype)
+    for part in blocks(x):  # what is scaled in float64 is never there as a whole
+        made[part] = scaling.apply(x[part])
+    return made
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,7 @@ class Data:
         t: targets, one row a sample; one-hot where there are classes.
         classes: the names of the classes, in the order of the outputs; empty for numbers.
         columns: how the inputs were made of columns; empty if they were numbers from the start.
+        targets: the names of the columns that are learnt, where they have names.
         held_back: a test part that the source itself holds back, or None.
         scaling: the kind of scaling that suits it, a row of `SCALINGS`.
         title: what it is.
@@ -89,7 +96,6 @@ class Data:
     held_back: Data | None = None
     scaling: str = "standard"
     title: str = ""
-    notes: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
         if self.x.ndim != 2 or self.t.ndim != 2 or len(self.x) != len(self.t):
