@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _LINES = 20
 """Plain lines of a run, at most."""
+_WIDEST = 100
+"""Columns of the bar and its text, at most."""
 _REDRAWN = 0.1
 """Seconds between two drawings of the bar: a thread that draws by itself would take time from the run."""
 
@@ -84,11 +86,11 @@ def _opening(facts: Mapping[str, Any]) -> str:
     )
 
 
-def _epoch_text(facts: Mapping[str, Any], unit: str) -> str:
+def _epoch_text(facts: Mapping[str, Any], unit: str, *, brief: bool = False) -> str:
     at = (facts["epoch"], facts["epochs"]) if unit == "epoch" else (facts["step"], facts["steps"])
     text = f"{unit} {at[0]:,}/{at[1]:,}  loss {facts['loss']:.4g}"
     if facts["validation_loss"] is not None:
-        text += f"  held back {facts['validation_loss']:.4g}"
+        text += "" if brief else f"  held back {facts['validation_loss']:.4g}"
         text += f"  score {facts['validation_score']:.4f}"
     return text
 
@@ -154,7 +156,7 @@ class _Bar:
             fresh = facts.get("epoch", 1) == 1
             speed = self._speed.text({**facts, "fresh": fresh})
             if event.kind == "epoch":
-                self._epoch = _epoch_text(facts, self._unit)
+                self._epoch = _epoch_text(facts, self._unit, brief=True)
             text = self._epoch or f"loss {facts['loss']:.4g}"
             self._draw(facts["step"], f"{text}  {speed}", last=facts["step"] == facts["steps"])
 
@@ -162,9 +164,11 @@ class _Bar:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn
 
+        console = Console(stderr=True)
+        console.width = min(console.width, _WIDEST)
         self._bar = Progress(
-            BarColumn(12), TextColumn("{task.description}", markup=False),
-            console=Console(stderr=True), auto_refresh=False,
+            BarColumn(None), TextColumn("{task.description}", markup=False),
+            console=console, auto_refresh=False, expand=True,
         )  # fmt: skip
         self._task = self._bar.add_task("", total=facts["steps"], completed=facts["step"])
         self._bar.start()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from chalkgrad.training.course import Course
-    from chalkgrad.training.data import Data
+    from chalkgrad.training.data import Data, Scaling
     from chalkgrad.training.model import Network
     from chalkgrad.training.pictures import Picture
 
@@ -174,8 +174,13 @@ class _Parts:
                 said["iterations"] = value
             elif always or value != getattr(default, key):
                 said[key] = json.dumps(value) if isinstance(value, dict) else value
+        for key, scaling in (
+            ("scaling", course.scaling),
+            ("target_scaling", course.target_scaling),
+        ):
+            said[key] = _kind(scaling)
         if course.own:
-            for key in ("batch_size", "seed", "schedule", "scaling"):
+            for key in ("batch_size", "seed", "schedule", "scaling", "target_scaling"):
                 said.pop(key, None)
         rows = tuple(((key.replace("_", " "),), (str(value),)) for key, value in said.items())
         return Table(((say("report_setting"),), (say("value"),)), rows, (False, False))
@@ -224,6 +229,13 @@ class _Parts:
             made, course, network.p, {}, network.updates, course.batch(made - 1), course.rate
         )
         return last.plot()
+
+
+def _kind(scaling: Scaling | None) -> str:
+    """What kind of scaling it is, whatever was asked."""
+    if scaling is None:
+        return "none"
+    return "standard" if any(scaling.shift) else f"divided by {scaling.scale[0]:g}"
 
 
 def _heading(key: str) -> Heading:
