@@ -95,7 +95,7 @@ class DenseEngine:
         self.architecture, self.dtype, self.batch = architecture, dtype, batch
         self.why = "compiled for this network"
         self.weighted, self.threads = weighted, threads
-        self._code = self._made(apart=clip)
+        self._code = self._made(weighted, apart=clip)
         self._at = self._code.at
         self._scratch = aligned(self._at.scratch_count, dtype)
         pairs = zip(architecture.sizes, architecture.sizes[1:], strict=False)
@@ -104,11 +104,9 @@ class DenseEngine:
         self._pool: ThreadPoolExecutor | None = None
         self._data: tuple[Any, Any, Array, Array] | None = None
 
-    def _made(self, *, apart: bool) -> _Code:
+    def _made(self, weighted: bool, *, apart: bool) -> _Code:
         double = self.dtype.itemsize == 8
-        return _Code(
-            self.architecture, self.batch, double=double, weighted=self.weighted, apart=apart
-        )
+        return _Code(self.architecture, self.batch, double=double, weighted=weighted, apart=apart)
 
     # ---------------------------------------------------------------- numbers
     def start(self, p: Array) -> State:
@@ -246,7 +244,9 @@ class DenseEngine:
         self, p: Array, x: Array, t: Array, weights: Array | None = None
     ) -> tuple[float, Array]:
         """Loss and gradient of all these rows as one batch; the gradient is a flat vector."""
-        code = self._code if self._code.gradient else self._made(apart=True)
+        code = self._code
+        if not code.gradient or self.weighted != (weights is not None):
+            code = self._made(weights is not None, apart=True)
         assert code.gradient is not None
         scratch = aligned(code.at.scratch_count, self.dtype)
         whole = scratch[code.at.scratch("g") :][: code.at.count]
