@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from chalkgrad.formula import Formula
 
 _CHOICES = 256
+_HIDDEN = 2.5
+"""So many units can be lost on a way that is not shown."""
 _GIVEN_DIGITS = 3
 _DERIVATIVE = re.compile(r"^d\((.*)\)/d\((.*)\)$")
 _SIBLINGS = {
@@ -315,6 +317,14 @@ class Bench:
                 explanation="it was printed before, for something that is not understood",
             )
             return
+        if not self._values_printed(e) and abs(fig.value - e.true) <= _HIDDEN * fig.unit:
+            # worked out where nobody sees it, from figures that were rounded
+            self.marks.set(
+                fig, CARRIED, name=_label(e), expected=as_printed(e.true, fig),
+                explanation="its last digit differs from the true value; how it was worked out is not shown",
+            )  # fmt: skip
+            self.forms.keep(fig, e)
+            return
         core = digits_of(fig.text)
         forms = [*self.forms.of.get(e.label.lstrip("-"), ())]
         texts = [f.text for f in forms] + [f"{abs(e.true):.12g}"]
@@ -540,6 +550,13 @@ class Bench:
         if self.later is not None:
             out += [v for v in self.later.values(e) if v not in out]
         return out
+
+    def _values_printed(self, e: Entity) -> bool:
+        """Whether a quantity is printed anywhere as a result."""
+        label = e.label.lstrip("-")
+        return bool(
+            e.given or label in self.forms.of or (self.later is not None and label in self.later.of)
+        )
 
     def _cause(self, figures: Sequence[Figure], line: int) -> int | None:
         """The line of the wrong figure that operands go back to."""

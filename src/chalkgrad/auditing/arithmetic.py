@@ -278,6 +278,8 @@ def step(left: Side, right: Side, shelf: Shelf) -> Step | None:
     """Whether two neighbouring sides are equal; None where they are not both numbers."""
     if not (left.numeric and right.numeric) or left.value is None or right.value is None:
         return None
+    if left.literal is not None and right.literal is not None and right.literal.bare:
+        return None  # whole numbers side by side count something
     one, two = opened(left.value), opened(right.value)  # type: ignore[arg-type]  # no grids: numeric
     if one is None or two is None:
         return None

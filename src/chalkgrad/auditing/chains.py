@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from chalkgrad.formula import Formula
 
 EQUAL, THEN, BECOMES, OTHER = "=", "⇒", "←", "<"
+_MOST_SIDES = 100
+"""A longer chain is cut: nobody follows it."""
 _FEW_WORDS = 3
 """So many words between two pieces of mathematics do not part a chain."""
 _LAYOUTS = frozenset((
@@ -389,6 +391,12 @@ class _Builder:
         sides = [s for s in sides if s.end]
         if not sides:
             return
+        if len(sides) > _MOST_SIDES:
+            for k in range(0, len(sides), _MOST_SIDES):
+                self._new(sides[k : k + _MOST_SIDES], display)
+            return
+        if self.current is not None and len(self.current.sides) > _MOST_SIDES:
+            self.part()
         if sides[0].relation:
             before = self.current.sides[-1] if self.current and self.current.sides else None
             # a result, and a new block that begins with "=": the work goes on, it is not the same number

@@ -206,8 +206,8 @@ def _without_code(text: str) -> tuple[str, list[tuple[int, int]]]:
                 out.append(text[at:stop])
                 at = stop
             else:
-                out += [text[at:begin], " ", text[stop:end], " "]
-                at = end + 1
+                out += [text[at : begin - 1], " $", text[stop:end], "$ "]
+                at = end + 2
         else:
             end = text.find(m["ticks"], stop, stop + _MOST_INLINE)
             if end < 0:

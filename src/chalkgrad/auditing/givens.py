@@ -336,7 +336,7 @@ def _loss(text: str) -> str:
     if "cross-entropy" in low or "cross entropy" in low:
         return "cross_entropy"
     half = re.search(
-        r"\\frac\s*\{?1\}?\s*\{?\s*2|1\s*/\s*2|0\.5\s*(?:\\times|\\cdot|\*|×)?\s*\(|½", text
+        r"\\[td]?frac\s*\{?1\}?\s*\{?\s*2|1\s*/\s*2|0\.5\s*(?:\\times|\\cdot|\*|×)?\s*\(|½", text
     )
     return "half_squared_error" if half else "squared_error"
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MOST_NESTED = 60
 """Deeper brackets are not read."""
 _MOST_ENTRIES = 4_000
+_MOST_FACTORS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +271,8 @@ class Parser:
         exponent = self._inner(group)
         if isinstance(exponent, Grid):
             raise UnreadableError("a matrix as a power is not worked out")
+        if isinstance(value, Pow):
+            raise UnreadableError("a power of a power has no brackets")
         return Pow(value, exponent)
 
     def _inner(self, tokens: Sequence[Token]) -> Value:
@@ -490,6 +493,8 @@ class Parser:
             return None
         if not self._starts_factor() and not self._is("-"):
             return None
+        if self._is("(") or self._is("["):
+            return self._call(function, self._bracket())
         return self._call(function, self.factor())
 
     def _call(self, function: Function, argument: Value) -> Value:
@@ -700,6 +705,8 @@ def _product(left: Value, right: Value) -> Value:
         return Grid(tuple(tuple(_dot(row, column) for column in columns) for row in left.rows))
     if isinstance(left, Grid) or isinstance(right, Grid):
         return _entrywise(left, right)
+    if isinstance(left, Mul) and len(left.factors) > _MOST_FACTORS:
+        raise UnreadableError("a product is too long")
     factors: tuple[Formula, ...] = (
         (*left.factors, right) if isinstance(left, Mul) else (left, right)
     )

@@ -1,0 +1,61 @@
+"""Arithmetic alone: what a line of numbers says of its own result."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalkgrad.auditing.auditor import audit
+
+
+def wrong(text: str) -> list[tuple[str, str | None]]:
+    return [(f.printed, f.expected) for f in audit({"n.md": text}).wrong]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"$0.0134 \times 0.10 = 0.00134$",
+        r"$0.44 (1 - 0.44)(0.44 - 1) = -0.138$",  # rounded
+        r"$0.44 (1 - 0.44)(0.44 - 1) = -0.137$",  # cut
+        r"$a = \sigma(0.3775) = 0.5933$, $z = 0.5933 \cdot 0.4 = 0.23731$",  # from the value before it was rounded
+        r"$0.7414 \times 0.1868 = 0.1385$ $$= 0.1385 \times 0.40 = 0.0554$$",  # the work goes on
+        r"$0.8 - (0.01)(-0.401) = 0.8 + 0.00401 = 0.80401$",
+        r"$-\log 0.599 = 0.2225$",  # the base is not said, and ten fits
+        r"$0.5933 \times 0.40 \Rightarrow 0.9$",
+        r"$w = 0.5 - 0.1 \cdot 0.2 = 0.48$" "\n\n" r"$w = 0.3$",
+        r"$1 = 2$, $x < 0.5$, $0.5 \approx 0.5$",
+    ],
+)
+def test_a_line_that_holds_is_not_accused(text: str) -> None:
+    assert wrong(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (r"$0.0134 \times 0.10 = 0.00135$", ("0.00135", "0.00134")),
+        (
+            r"$a = \sigma(0.3925) = 0.5969$, $0.5969 \times (1 - 0.5969) = 0.2407$",
+            ("0.2407", "0.2406"),
+        ),
+        (r"$\frac{1}{1+e^{-1.94}} = 0.784$", ("0.784", "0.874")),
+        (r"$0.5 \cdot 1 + 1.5 \cdot 0.7 = 15.5$", ("15.5", "1.55")),
+        (r"$-\ln 0.599 = 0.2225$", ("0.2225", "0.5125")),
+        (
+            r"$\begin{bmatrix} 0.8 & 0.2 \\ 1 & 2 \end{bmatrix} \begin{bmatrix} 0.5 \\ 2 \end{bmatrix}"
+            r" = \begin{bmatrix} 0.8 \\ 4.6 \end{bmatrix}$",
+            ("4.6", "4.5"),
+        ),
+    ],
+)
+def test_a_result_that_its_own_line_contradicts_is_wrong(text: str, found: tuple[str, str]) -> None:
+    assert wrong(text) == [found]
+
+
+def test_digits_that_lost_their_point_are_damage_and_the_result_is_right() -> None:
+    text = r"$a = 0.92 - 0.1786 = 0.7414$, $b = 0.2 - 0.0132 = 0.1868$, $c = 7414 \times 1868 = 0.1385$"
+    made = audit({"n.md": text})
+    assert [(f.printed, f.kind, f.expected) for f in made.wrong] == [
+        ("7414", "damage", "0.7414"),
+        ("1868", "damage", "0.1868"),
+    ]
