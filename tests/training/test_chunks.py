@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import pickle
 import struct
 import subprocess
 import sys
@@ -152,6 +153,11 @@ def test_a_process_that_may_hold_less_than_the_data_trains_on_it(tmp_path, kind)
     assert (by_itself.returncode, by_itself.stdout) == (0, "1\n"), by_itself.stderr[-500:]
     if kind == "npy":  # the limit is a real one
         assert "MemoryError" in run(False).stderr
+
+
+def test_rows_on_the_disk_are_not_handed_to_other_processes(tmp_path):
+    with pytest.raises(RequestError, match="load the data there, or with mapped=False"):
+        pickle.dumps(read("npz", tmp_path, mapped=True))
 
 
 def test_a_batch_that_does_not_fit_in_memory_is_refused(tmp_path, monkeypatch):

@@ -96,8 +96,17 @@ class Rows:
 
     def then(self, change: Callable[[Array], Array], dtype: np.dtype[Any]) -> Array:
         """The same rows, each changed further."""
-        make = self.make
-        return as_array(replace(self, make=lambda stored: change(make(stored)), dtype=dtype))
+
+        def made(stored: Array) -> Array:
+            return change(self.make(stored).astype(self.dtype, copy=False))
+
+        return as_array(replace(self, make=made, dtype=dtype))
+
+    def __reduce__(self) -> str:
+        raise RequestError(
+            "rows that stay on the disk cannot be handed to another process; "
+            "load the data there, or with mapped=False"
+        )
 
 
 def as_array(rows: Rows) -> Array:
