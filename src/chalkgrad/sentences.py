@@ -165,6 +165,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "page_light": "light",
         "page_dark": "dark",
         "page_mark": "does not follow from the printed digits: it was worked with more of them",
+        "page_view": "The working to explore",
         "page_drawing": "Drawing of the network",
         "page_curve": "Curve",
         "page_table": "Table",

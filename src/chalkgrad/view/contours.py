@@ -53,7 +53,9 @@ def _segments(grid: Sequence[Sequence[float]], level: float) -> list[tuple[Point
                         (x, y, v), (p, q, w) = (p, q, w), (x, y, v)
                     u = (level - v) / (w - v)
                     cuts.append((x + u * (p - x), y + u * (q - y)))
-            found += [(cuts[k], cuts[k + 1]) for k in range(0, len(cuts) - 1, 2)]
+            # a level that just touches a corner cuts nothing off
+            pairs = [(cuts[k], cuts[k + 1]) for k in range(0, len(cuts) - 1, 2)]
+            found += [(a, b) for a, b in pairs if a != b]
     return found
 
 

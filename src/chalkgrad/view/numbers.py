@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalkgrad.formula import evaluate
+from chalkgrad.notation import Symbol
 from chalkgrad.rounding import Digits, write
 from chalkgrad.view.names import at_iteration
 from chalkgrad.view.templates import branches, outcomes, shape_of
@@ -12,8 +13,7 @@ from chalkgrad.view.templates import branches, outcomes, shape_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chalkgrad.notation import Symbol
-    from chalkgrad.plan import Definition
+    from chalkgrad.plan import Definition, Plan
     from chalkgrad.working import Iteration, Step, Working
 
 OWN = "own"
@@ -21,51 +21,68 @@ OWN = "own"
 Columns = dict[str, Any]
 
 
-class Table:
-    """The numbers of one working: value and text of every symbol, iteration by iteration."""
+Row = dict[Symbol, tuple[float, str, "Step | None"]]
 
-    def __init__(self, working: Working) -> None:
-        self.working = working
-        self.rows = [_row(iteration) for iteration in working.iterations]
+
+class Table:
+    """The numbers of one style: value and text of every symbol, iteration by iteration.
+
+    Styles that agree to the last digit share the rows of one working, with definitions of their own.
+    """
+
+    def __init__(self, working: Working, plan: Plan, rows: list[Row] | None = None) -> None:
+        self.working, self.plan = working, plan
+        self.rows = rows or [_row(iteration) for iteration in working.iterations]
+
+    def here(self, symbol: Symbol, k: int) -> Symbol:
+        """A symbol of the first iteration, as it is in the k-th iteration worked, from 0."""
+        return at_iteration(symbol, self.working.iterations[k].number, self.working.problem)
 
     def entry(self, symbol: Symbol, k: int) -> tuple[float, str, Step | None] | None:
-        """Value, text and line of a symbol of the first iteration, at the k-th iteration worked, from 0."""
-        number = self.working.iterations[k].number
-        return self.rows[k].get(at_iteration(symbol, number, self.working.problem))
+        """Value, text and line of a symbol of the first iteration, in the k-th iteration worked."""
+        return self.rows[k].get(self.here(symbol, k))
 
     def text(self, symbol: Symbol, k: int, digits: str) -> str:
         """A number as a set of digits has it; given numbers, and copies of them, as they were written."""
-        found = self.entry(symbol, k)
+        return self._written(self.here(symbol, k), k, digits)
+
+    def _written(self, here: Symbol, k: int, digits: str) -> str:
+        found = self.rows[k].get(here)
         if found is None:
             return ""
         value, own, step = found
-        number = self.working.iterations[k].number
-        here = at_iteration(symbol, number, self.working.problem)
-        as_it_is = digits == OWN or self.working.plan.constant(here) is not None
+        as_it_is = digits == OWN or self.plan.constant(here) is not None
         if as_it_is or (step and step.definition.kept):
             return own
         return write(value, Digits("significant", int(digits)))
 
-    def marked(self, step: Step, digits: str) -> bool:
+    def definition(self, symbol: Symbol, k: int) -> Definition | None:
+        """What a line of the k-th iteration worked says, in this style; None where there is no line."""
+        found = self.entry(symbol, k)
+        return self.plan.definition(self.here(symbol, k)) if found and found[2] else None
+
+    def marked(self, symbol: Symbol, k: int, digits: str) -> bool:
         """Whether the operands as written in a set of digits give another last digit."""
-        definition = step.definition
-        if definition.kept or not step.operands:
+        definition, here = self.definition(symbol, k), self.here(symbol, k)
+        if definition is None or definition.kept:
             return False
-        if digits == OWN:
-            return step.marked
-        want = Digits("significant", int(digits))
-        plan = self.working.plan
+        policy = self.working.policy.digits_for(here.kind, str(here))
+        want = policy if digits == OWN else Digits("significant", int(digits))
+        value = evaluate(definition.formula, lambda s: float(self._written(s, k, digits) or "nan"))
+        return write(value, want) != self._written(here, k, digits)
 
-        def operand(symbol: Symbol) -> float:
-            if plan.constant(symbol) is not None:
-                return float(step.operands[symbol])
-            return float(write(step.values[symbol], want))
+    def branch(self, symbol: Symbol, k: int) -> int:
+        """The number of the template with the branches that a line takes."""
+        definition = self.definition(symbol, k)
+        shape = shape_of(definition.formula) if definition else None
+        if shape is None or not any(True for _ in branches(shape.formula)):
+            return 0
+        taken = outcomes(shape.formula, lambda at: self.rows[k][shape.reads[at]][0])
+        return sum(over << n for n, over in enumerate(taken))
 
-        return write(evaluate(definition.formula, operand), want) != write(step.value, want)
 
-
-def _row(iteration: Iteration) -> dict[Symbol, tuple[float, str, Step | None]]:
-    found: dict[Symbol, tuple[float, str, Step | None]] = {}
+def _row(iteration: Iteration) -> Row:
+    found: Row = {}
     for step in iteration.steps():
         for symbol, text in step.operands.items():
             found.setdefault(symbol, (step.values[symbol], text, None))
@@ -83,45 +100,38 @@ def columns(
         ``{"columns": {digits: {name: text or texts}}, "marks": {digits: {name: 1 or places}},
         "cases": {name: branch or branches}, "styled": {style: the same, where it differs}}``
     """
-    made = {style: _columns_of(table, names, digits) for style, table in tables.items()}
-    first = next(iter(made))
-    base: dict[str, Any] = dict(made[first])
-    styled = {}
-    for style, own in made.items():
-        differing = _differing(own, base) if style != first else {}
-        if differing:
-            styled[style] = differing
+    first = next(iter(tables))
+    base = _columns_of(tables[first], names, digits)
+    styled: dict[str, Columns] = {}
+    for style, table in tables.items():
+        if style != first:
+            shared = base["columns"] if table.rows is tables[first].rows else None
+            differing = _differing(_columns_of(table, names, digits, shared), base)
+            styled |= {style: differing} if differing else {}
     return base | ({"styled": styled} if styled else {})
 
 
-def _columns_of(table: Table, names: Mapping[str, Symbol], digits: Sequence[str]) -> Columns:
+def _columns_of(
+    table: Table, names: Mapping[str, Symbol], digits: Sequence[str], texts: Columns | None = None
+) -> Columns:
     count = range(len(table.rows))
-    texts: Columns = {d: {} for d in digits}
+    known = {n: s for n, s in names.items() if any(table.entry(s, k) for k in count)}
+    if texts is None:
+        texts = {
+            d: {n: _short([table.text(s, k, d) for k in count]) for n, s in known.items()}
+            for d in digits
+        }
     marks: Columns = {d: {} for d in digits}
     cases: Columns = {}
-    for name, symbol in names.items():
-        found = [table.entry(symbol, k) for k in count]
-        if not any(found):
-            continue
-        steps = [entry[2] if entry else None for entry in found]
+    for name, symbol in known.items():
         for d in digits:
-            texts[d][name] = _short([table.text(symbol, k, d) for k in count])
-            marked = [k for k, step in enumerate(steps) if step and table.marked(step, d)]
+            marked = [k for k in count if table.marked(symbol, k, d)]
             if marked:
-                marks[d][name] = 1 if len(marked) == len(steps) else marked
-        forks = [_branch(step.definition, step) if step else 0 for step in steps]
+                marks[d][name] = 1 if len(marked) == len(count) else marked
+        forks = [table.branch(symbol, k) for k in count]
         if any(forks):
             cases[name] = _short(forks)
     return {"columns": texts, "marks": marks, "cases": cases}
-
-
-def _branch(definition: Definition, step: Step) -> int:
-    """The number of the template with the branches that a line takes."""
-    shape = shape_of(definition.formula)
-    if not any(True for _ in branches(shape.formula)):
-        return 0
-    taken = outcomes(shape.formula, lambda at: step.values[shape.reads[at]])
-    return sum(over << n for n, over in enumerate(taken))
 
 
 def _short(entries: list[Any]) -> Any:
@@ -143,7 +153,8 @@ def _differing(own: Columns, base: Columns) -> Columns:
         d: {n: m for n, m in column.items() if m != base["marks"][d].get(n, 0)}
         for d, column in marks.items()
     }
-    cases = {n: c for n, c in own["cases"].items() if c != base["cases"].get(n)}
+    cases = {n: own["cases"].get(n, 0) for n in {**base["cases"], **own["cases"]}}
+    cases = {n: c for n, c in cases.items() if c != base["cases"].get(n, 0)}
     kept = {"columns": texts, "marks": marks}
     out: Columns = {key: {d: c for d, c in value.items() if c} for key, value in kept.items()}
     out["cases"] = cases

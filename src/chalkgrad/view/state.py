@@ -84,7 +84,13 @@ class State:
             workings = {
                 style: solve(problem, iterations=count, work=chosen, style=style) for style in apart
             }
-        tables = {style: Table(working) for style, working in workings.items()}
+        rows = Table(workings[apart[0]], plan).rows
+        tables = {
+            style: Table(workings[style], plans[style])
+            if style in workings and style != apart[0]
+            else Table(workings[apart[0]], plans[style], rows)
+            for style in styles
+        }
         same = Policy(digits=Digits("significant", problem.arithmetic.digits.count))
         more = [
             d for d in dict.fromkeys(digits) if problem.arithmetic != same or d != same.digits.count

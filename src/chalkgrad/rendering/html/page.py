@@ -75,7 +75,9 @@ def to_html(
         f'<a class="skip" href="#content">{escape(says("page_skip"))}</a>\n',
         f'<header class="top"><div><h1>{title}</h1>{subtitle}</div>{_switch(says)}</header>\n',
         "</div>\n",
-        '<div id="view"></div>\n' if front else "",
+        f'<section id="view" aria-label="{escape(says("page_view"))}"></section>\n'
+        if front
+        else "",
         '<div class="cg">\n<div class="sides">\n',
         _contents([part for part in document.parts if isinstance(part, Heading)], says),
         '<main id="content" class="doc">\n',

@@ -286,7 +286,7 @@ function render({ model, el }) {
 		const drawn = h("div", { class: "card draw" }, parts.stage, h("div", { class: "legend" }, edges, key));
 		const lower = h("div", { class: "lower" }, parts.curve, parts.surface, parts.maps);
 		const title = h("div", { class: "title" }, h("p", { class: "mark" }, "chalkgrad"), h(page ? "h1" : "h2", { class: "name" }, D.title), h("p", { class: "conv" }, D.conventions));
-		root.append(h("header", { class: "top" }, !can("bare") && title, tools()), extra,
+		root.append(h(page && !can("bare") ? "header" : "div", { class: "top" }, !can("bare") && title, tools()), extra,
 			h("div", { class: "main" }, h("div", { class: "left" }, drawn, stepper(), iterator(), lower), parts.panel), parts.table, live);
 	}
 
@@ -523,7 +523,9 @@ function render({ model, el }) {
 			o.g.setAttribute("aria-label", `${o.g.textContent.replace(/\s+/g, " ").trim()}, ${Q[main]?.words ?? say("what_loss")}`);
 		}
 		for (const [l, rects] of Object.entries(drawing.cells ?? {})) rects.forEach((rect, k) => rect.style.setProperty("--v", D.strip?.[l]?.[k] ?? tint(l, num(here(l === "0" ? `x[${k + 1}]` : `a[${l}][${k + 1}]`)))));
+		const focused = root.getRootNode().activeElement, inside = focused?.dataset?.el;
 		for (const id of lit) items[id]?.g.parentNode.append(items[id].g);
+		if (inside && items[inside]) items[inside].g.focus({ preventScroll: true }); // what is moved loses it
 		marks();
 	}
 	// A share of the range of the activation, for the colour alone; negative for negative numbers.
@@ -727,7 +729,7 @@ function render({ model, el }) {
 				parts.panel.querySelectorAll(".path")[k]?.focus();
 				tell(`${via(path)}: ${num(`${name}~${k + 1}`)}`);
 			};
-			const factors = math(`<mrow>${path.factors.map((f) => mathNumber(f, "p")).join("<mo>⋅</mo>")}</mrow>`);
+			const factors = path.factors.map((f) => math(mathNumber(f, "p"))).join(" ⋅ "); // apart, so that the line may wrap
 			return h("li", {}, h("button", { type: "button", class: `path m${k % 4}`, "aria-pressed": String(st.path === k), onclick: press }, h("span", { class: "pn" }, String(k + 1)), h("span", { class: "via" }, via(path)), h("span", { class: "pv" }, pretty(num(`${name}~${k + 1}`)))), h("div", { class: "pf", html: factors }));
 		}));
 		const together = h("p", { class: "sum" }, rest > 0 ? say("ui_more_paths", { n: rest }) : say("ui_together"), " ", h("b", {}, pretty(num(name))));
