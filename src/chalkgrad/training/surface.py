@@ -123,7 +123,7 @@ def error_surface(
         )
     compiled = points * points >= WORTH_IT and _compiles(problem, data)
     if executor is None:
-        fill_rows(problem, places, data, axes[0], axes[1], out, compiled=compiled, threads=threads)
+        fill_rows(problem, places, data, *axes, out, compiled=compiled, threads=threads)
     else:
         cuts = np.array_split(axes[0], min(points, 4 * workers_of(executor)))
         futures = [
@@ -133,7 +133,9 @@ def error_surface(
             for u in cuts
         ]
         np.concatenate([future.result() for future in futures], out=out)
-    path = _path(made, flat, places, data or samples_of(problem), iterations)
+    path = flat[places][None]
+    if iterations:
+        path = _path(made, flat, places, data or samples_of(problem), iterations)
     return Surface((first, second), axes[0], axes[1], out, start, path)
 
 
@@ -217,8 +219,6 @@ def _plane(problem: Problem, data: Data | None, places: list[int]) -> tuple[Plan
 
 def _path(made: Architecture, flat: Array, places: list[int], data: Data, count: int) -> Array:
     """Where descent leads: the two parameters before it and after each iteration."""
-    if not count:
-        return flat[places][None]
     engine = NumpyEngine(made, np.dtype("float64"))
     state, order = engine.start(flat), np.arange(len(data))
     rate = np.array([float(made.training.learning_rate or 0.0)])
