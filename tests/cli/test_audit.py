@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from chalkgrad import Sample, load
 from chalkgrad.__main__ import main
 
 GOOD = "# Notes\n\n$z = 0.1 \\cdot 0.5 + 0.3 = 0.35$\n"
@@ -181,6 +182,40 @@ def test_the_hook_for_pre_commit_runs_the_verb(run, notes):
     (hook,) = re.findall(r"^- id: (.*)$", manifest, re.MULTILINE)
     page = (Path(__file__).parents[2] / "docs/audit.md").read_text()
     assert f"- id: {hook}\n" in page
+
+
+NEURON = r"""Inputs $x_1 = 0.1$ and $x_2 = 0.3$, target $t = 0.1$, weights $w_1 = 0.55$ and $w_2 = 0.2$,
+bias $b = 1.83$, learning rate $\eta = 0.5$, a sigmoid.
+
+$$z = 0.1 \cdot 0.55 + 0.3 \cdot 0.2 + 1.83 = 1.945$$
+
+$$a = \frac{1}{1 + e^{-1.945}} = 0.8749$$
+"""
+
+
+def test_the_givens_of_a_document_become_a_problem_that_it_is_audited_with(run, tmp_path):
+    wrong = (
+        NEURON.replace(" + 1.83 = 1.945", " = 0.115")
+        .replace("-1.945", "-0.115")
+        .replace("0.8749", "0.5287")
+    )
+    (tmp_path / "good.md").write_text(NEURON)
+    (tmp_path / "bad.md").write_text(wrong)
+    code, out, err = run("good.md", "--write-problem", "p.toml")
+    assert (code, err) == (0, "the givens of good.md are in p.toml\n")
+    problem = load(tmp_path / "p.toml")
+    assert problem.layers[0].weights == ((0.55, 0.2),)
+    assert problem.samples == (Sample((0.1, 0.3), (0.1,)),)
+    assert problem.training.learning_rate == 0.5
+    assert run("bad.md")[0] == 0  # its arithmetic holds
+    assert run("bad.md", "--write-problem", "p.toml")[0] == 2  # the file is there
+    code, out, _ = run("bad.md", "--problem", "p.toml")
+    assert code == 1
+    assert out.startswith("bad.md:4:")
+    assert "0.115 should be 1.945" in out
+    assert "the bias is left out" in out
+    assert "From it follows" in out
+    assert "1 wrong" in out.splitlines()[-1]
 
 
 def test_figures_over_the_limit_are_left_out_and_said(run, notes):

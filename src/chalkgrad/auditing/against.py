@@ -22,7 +22,7 @@ from chalkgrad.auditing.reasons import Variants, slips_of
 from chalkgrad.auditing.records import ARITHMETIC, CARRIED, DAMAGE, OK, UNREAD, VALUE, WRONG
 from chalkgrad.auditing.structure import Reader, Reading
 from chalkgrad.formula import Add, Div, Fn, Mul, Neg, Num, Pow
-from chalkgrad.marking.digits import misread
+from chalkgrad.marking.digits import ACCIDENTS, misread
 from chalkgrad.marking.reach import reach, rounds_to
 from chalkgrad.marking.written import significant
 
@@ -441,6 +441,10 @@ class Bench:
             follows = rounds_to(fig.value, fig.unit, mended)
         if not follows:
             follows = self._other_forms(fig, inner, reading)
+        if true is not None and true.symbol is None and not reading.sure:
+            e = self._by_a_slip(fig, heads)
+            if e is not None:
+                return e
         if true is not None:
             self._keep(fig, true, OK)
             if not follows and verdict == FAILS and not reading.odd:
@@ -535,6 +539,36 @@ class Bench:
                 return True
         ranges = [self.forms.range_of(f, e) for f, e in zip(inner.figures, operands, strict=True)]
         return not reading.odd and meets(fig, inner.over(ranges))
+
+    def _by_a_slip(self, fig: Figure, heads: Sequence[Entity]) -> Entity | None:
+        """The quantity that a line names, if a slip makes it this figure: right arithmetic of a wrong formula.
+
+        A name alone accuses nobody: lecturers call a part by the name of the whole. So the figure is none of
+        any quantity, and what a slip known by name gives for this one.
+        """
+        if self._one_quantity(heads) is None or significant(fig.value, fig.unit) < 2:
+            return None
+        e = heads[0]
+        if (
+            e.symbol is None
+            or e.given
+            or any(x.symbol is not None for x in self.world.matching(fig))
+        ):
+            return None
+        found = slips_of(self.world, self.forms, self.variants, fig, e, e.true)
+        slips = tuple(s for s in found if s[0] not in ACCIDENTS)
+        if not slips:
+            return None
+        expected = as_printed(e.true, fig)
+        self.marks.set(
+            fig, WRONG, kind=VALUE, name=_label(e), expected=expected, slips=slips,
+            explanation=f"the figures printed here give it, but {_label(e)} is {expected}",
+        )  # fmt: skip
+        self.wrong.setdefault(abs(fig.value), self.marks.line(fig.start))
+        self._wrong_at[fig.start] = (fig, e)
+        self._entity[fig.start] = e
+        self.forms.keep(fig, e)
+        return e
 
     def _tells(self, fig: Figure, e: Entity | None) -> bool:
         """Whether a figure says by itself which quantity it is: of two digits half a network could be a cut."""
