@@ -338,3 +338,11 @@ def test_a_run_that_diverges_is_exit_1_and_names_the_step(cg, tmp_path):
     code, out, _ = cg(*argv, "--hidden", "4", "--quiet")
     assert code == 1
     assert "stopped: diverged; " in out
+
+
+def test_the_page_of_a_step_has_no_view_of_iterations_from_a_start(cg, tmp_path):
+    cg("train", "mazur", "--iterations", "9", "-o", "run", "--quiet", "--no-report")
+    cg("solve", "run", "--iteration", "7", "-o", "step.html")
+    page = (tmp_path / "step.html").read_text()
+    assert "Iteration 7" in page
+    assert "view-data" not in page
