@@ -6,16 +6,18 @@ ever joined to a path.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+import math
 from collections import OrderedDict
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from chalkgrad.serve.frames import as_json
 from chalkgrad.serve.guard import Access, Guard
-from chalkgrad.serve.job_table import JOBS
+from chalkgrad.serve.job_table import JOBS, Job
 from chalkgrad.serve.labels import LABELS
 from chalkgrad.serve.pool import Pool, WorkerError
 from chalkgrad.serve.sessions import NoSession, Sessions
@@ -40,6 +42,8 @@ ASSETS: dict[str, tuple[str, str, str]] = {
     "/math.woff2": ("chalkgrad.rendering", "assets/stix-two-math-subset.woff2", "font/woff2"),
 }
 """Address, package, resource and type: all that is answered beside the jobs."""
+FIRST_ASKED: dict[str, Any] = {"language": "en", "sample": 1}
+"""What the page asks for when it is opened: worked already when the address is said."""
 _STATUS = {"request": 422, "problem": 422, "limit": 422, "bug": 500}
 _FAILED = {"busy": 503, "died": 503, "late": 504}
 _MOST_KEPT = 64_000_000
@@ -84,11 +88,9 @@ def make_app(access: Access, initial: dict[str, str]) -> Guard:
         initial: the problem that the page begins with, as the object of a request.
     """
     pool, answers = Pool(), Answers()
+    under_way: dict[bytes, asyncio.Task[tuple[bytes, bytes]]] = {}
     sessions = Sessions(pool)
-    assets = {
-        address: ((files(package) / name).read_bytes(), media)
-        for address, (package, name, media) in ASSETS.items()
-    }
+    assets = {address: _asset(*row) for address, row in ASSETS.items()}
 
     pages = {code: skeleton(code).encode() for code in LABELS}
 
@@ -111,13 +113,24 @@ def make_app(access: Access, initial: dict[str, str]) -> Guard:
             return _error(400, "request", "a request must be a JSON object")
         if row.name == "view" and not args.keys() & {"problem", "example"}:
             args = {**initial, **args}
+        return _made(await once(row, args))
+
+    async def once(row: Job, args: dict[str, Any]) -> bytes:
+        """What a job gives; of equal requests at the same time one is worked for all."""
+        if not row.pure:
+            return (await pool.run(row.name, args))[0]
         key = hashlib.sha256(as_json([row.name, args])).digest()
-        kept = answers.get(key) if row.pure else None
-        if kept is None:
-            kept, _ = await pool.run(row.name, args)
-            if row.pure and not kept.startswith(b'{"error"'):
-                answers.put(key, kept)
-        return _made(kept)
+        kept = answers.get(key)
+        if kept is not None:
+            return kept
+        if key not in under_way:
+            under_way[key] = asyncio.create_task(pool.run(row.name, args))
+            under_way[key].add_done_callback(lambda _: under_way.pop(key, None))
+        # who goes away does not take the work from the others
+        made, _ = await asyncio.shield(under_way[key])
+        if not made.startswith(b'{"error"'):
+            answers.put(key, made)
+        return made
 
     async def train(request: Request) -> Response:
         args = _object(await request.body())
@@ -139,6 +152,8 @@ def make_app(access: Access, initial: dict[str, str]) -> Guard:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         pool.start()
         try:
+            with suppress(WorkerError):  # the page will be told
+                await once(JOBS["view"], {**initial, **FIRST_ASKED})
             yield
         finally:
             await sessions.close()
@@ -173,13 +188,29 @@ def make_app(access: Access, initial: dict[str, str]) -> Guard:
     return Guard(Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers), access)
 
 
+def _asset(package: str, name: str, media: str) -> tuple[bytes, str]:
+    """A resource and its type; of scripts, indentation and lines of comment stay here."""
+    body = (files(package) / name).read_bytes()
+    if name.endswith(".js"):
+        lines = (line.strip() for line in body.split(b"\n"))
+        body = b"\n".join(line for line in lines if line and not line.startswith(b"//"))
+    return body, media
+
+
 def _object(body: bytes) -> dict[str, Any] | None:
     """A JSON object, or None: whatever else there may be in the body of a request."""
     try:
-        made = json.loads(body)
+        made = json.loads(body, parse_float=_finite, parse_constant=_finite)
     except (ValueError, RecursionError):
         return None
     return made if isinstance(made, dict) else None
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _made(answer: bytes) -> Response:

@@ -164,13 +164,20 @@ def set_loss(problem: Problem, name: str) -> Problem:
 def set_param(problem: Problem, where: str, key: str, text: str) -> Problem:
     """A parameter of a layer's activation (`where` is its number), of the ``loss`` or the ``optimizer``."""
     number = read_number(text, key)
+
+    def changed(choice: Choice) -> Choice:
+        if choice.params.get(key) == number:
+            return choice
+        usual = params_of(problem, usual=True)[where].get(key)
+        params = {k: v for k, v in choice.params.items() if k != key}
+        # the default is left out, as a problem file leaves it out
+        return Choice(choice.name, params if number == usual else {**params, key: number})
+
     if where in ("loss", "optimizer"):
-        old: Choice = getattr(problem.training, where)
-        return problem.with_(**{where: Choice(old.name, {**old.params, key: number})})
+        return problem.with_(**{where: changed(getattr(problem.training, where))})
     l = _whole(where, "the layer", 1, len(problem.layers)) - 1
-    layer = problem.layers[l]
-    choice = Choice(layer.activation.name, {**layer.activation.params, key: number})
-    return problem.with_(layers=put(problem.layers, l, replace(layer, activation=choice)))
+    layer = replace(problem.layers[l], activation=changed(problem.layers[l].activation))
+    return problem.with_(layers=put(problem.layers, l, layer))
 
 
 _WORDS: dict[str, tuple[str, ...]] = {
@@ -207,6 +214,8 @@ def set_setting(problem: Problem, key: str, text: str) -> Problem:
         count = _whole(text, key, 0 if key == "decimals" else 1, MOST_DIGITS)
         kind: Literal["decimals", "significant"] = key  # type: ignore[assignment]
         digits = replace(policy.digits, kind=kind, count=count)
+        if digits == policy.digits:
+            return problem
         return problem.with_(arithmetic=replace(policy, digits=digits, by_name=()))
     keys = (*_WORDS, "iterations", "optimizer", "title", "policy", "decimals", "significant")
     raise RequestError(f'there is no setting "{key[:40]}"; they are {" ".join(keys)}')
@@ -278,14 +287,22 @@ def settings_of() -> dict[str, tuple[str, ...]]:
     return {**_WORDS, "policy": POLICIES, "optimizer": tuple(UPDATES)}
 
 
-def params_of(problem: Problem) -> dict[str, dict[str, float]]:
-    """All parameters of activations, loss and update rule, with their defaults, by where they stand."""
+def params_of(problem: Problem, *, usual: bool = False) -> dict[str, dict[str, float]]:
+    """All parameters of activations, loss and update rule, by where they stand; `usual`: their defaults.
+
+    >>> from chalkgrad.examples import example
+    >>> params_of(example("mazur"))["2"]
+    {'gain': 1.0}
+    """
     training = problem.training
     loss = LOSSES.get(training.loss.name)
-    found = {
-        "loss": training.loss.filled(loss.params if loss else {}),
-        "optimizer": training.optimizer.filled(update_params(UPDATES[training.optimizer.name])),
+    tables: dict[str, tuple[Choice, Mapping[str, float]]] = {
+        "loss": (training.loss, loss.params if loss else {}),
+        "optimizer": (training.optimizer, update_params(UPDATES[training.optimizer.name])),
     }
     for l, layer in enumerate(problem.layers, 1):
-        found[str(l)] = layer.activation.filled(ACTIVATIONS[layer.activation.name].params)
-    return found
+        tables[str(l)] = (layer.activation, ACTIVATIONS[layer.activation.name].params)
+    return {
+        where: dict(known) if usual else choice.filled(known)
+        for where, (choice, known) in tables.items()
+    }

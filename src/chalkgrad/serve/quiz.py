@@ -128,17 +128,16 @@ def blanked(
         more = {n for n, read in uses.items() if n not in hidden | known.keys() and hidden & read}
         hidden |= more
         grown = bool(more)
-    for name in list(hidden):
-        hidden |= {path["id"] for path in records[name].get("paths", ())}
+    # the product along a path stands under the name of its quantity and ~ and a number
     columns = {
         digits: {
-            name: BLANK if name in hidden else known.get(name) or text
+            name: BLANK if name.partition("~")[0] in hidden else known.get(name) or text
             for name, text in column.items()
         }
         for digits, column in view["columns"].items()
     }
     made = {**view, "columns": columns, "marks": {}, "cases": view.get("cases", {})}
-    for key in ("styled", "curve"):
+    for key in ("styled", "curve", "surfaces", "maps", "strip"):
         made.pop(key, None)
     return made
 

@@ -51,14 +51,6 @@ def skeleton(language: str = "en") -> str:
     body = el(
         "body", {"class": "cg", "data-words": json.dumps(words, ensure_ascii=False)},
         _bar(say, language),
-        el(
-            "div", {"class": "pg-tabs", "role": "tablist", "aria-label": say("what")},
-            [
-                button(say(name), f"tab-{name}", role="tab", aria_selected="false",
-                       aria_controls=f"panel-{name}" if name in panels else "pg-view")
-                for name in TABS
-            ],
-        ),
         el("p", {"id": "status", "class": "pg-sr", "role": "status"}),
         el("div", {"id": "alert", "class": "pg-alert", "role": "alert", "data-close": say("close")}),
         el("noscript", {}, say("noscript")),
@@ -69,6 +61,7 @@ def skeleton(language: str = "en") -> str:
                                "aria-labelledby": f"tab-{name}", "hidden": True}, panel)
                 for name, panel in panels.items()
             ],
+            el("h2", {"class": "pg-sr"}, say("working")),
             el("div", {"id": "pg-view"}),
         ),
         el(
@@ -93,7 +86,7 @@ def _bar(say: Callable[..., str], language: str) -> Element:
     return el(
         "header", {"class": "pg-bar"},
         el("a", {"class": "pg-skip", "id": "skip", "href": "#pg-view"}, say("skip")),
-        el("span", {"class": "pg-mark"}, "chalkgrad"),
+        el("h1", {"class": "pg-mark"}, "chalkgrad"),
         field(say("example"), choice([("", say("own_problem")), *known], "", id="example"), wide=True),
         el(
             "div", {"class": "pg-row"},
@@ -108,6 +101,14 @@ def _bar(say: Callable[..., str], language: str) -> Element:
             "div", {"class": "pg-row pg-end"},
             field(say("theme"), choice(themes, "auto", id="theme")),
             field(say("language"), choice(codes, language, id="language")),
+        ),
+        el(
+            "div", {"class": "pg-tabs", "role": "tablist", "aria-label": say("what")},
+            [
+                button(say(name), f"tab-{name}", role="tab", aria_selected="false",
+                       aria_controls="pg-view" if name == "working" else f"panel-{name}")
+                for name in TABS
+            ],
         ),
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ const NUMBERS = ["it", "step", "sample"];
 const REFRESH = 700;
 const language = document.documentElement.lang;
 const state = { problem: "", example: "", form: [], past: [], future: [], tab: "working", theme: "auto", opened: [], sample: 1 };
-let mounted = false, later = 0, writing = 0, chain = Promise.resolve();
+let mounted = false, refreshing = false, later = 0, writing = 0, chain = Promise.resolve();
 
 // ---------------------------------------------------------------- the model of the view
 const kept = { editable: true, live: true, bare: true }, heard = {};
@@ -44,7 +44,7 @@ function show(made) {
   else {
     Object.assign(kept.view, { marks: {}, cases: {}, styled: {} });
     model.set("numbers", made.numbers);
-    later = setTimeout(refresh, REFRESH); // what is ordered by size may stand elsewhere now
+    later = setTimeout(whole, REFRESH); // what is ordered by size may stand elsewhere now
   }
   if (!mounted) { mounted = true; view.render({ model, el: $("pg-view") }); }
   if (state.tab === "edit") drawForm();
@@ -58,6 +58,15 @@ function show(made) {
 function queue(act) {
   chain = chain.then(() => attempt(act));
   return chain;
+}
+// The whole view after quick numbers, beside what goes on: an edit in the meantime makes it worthless.
+async function whole() {
+  const { problem } = state;
+  if (refreshing) { later = setTimeout(whole, REFRESH); return; }
+  refreshing = true;
+  const made = await attempt(() => api("view", asked()));
+  refreshing = false;
+  if (made && problem === state.problem) show(made);
 }
 export const settled = () => chain;
 export const refresh = () => queue(async () => show(await api("view", asked())));

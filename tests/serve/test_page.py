@@ -1,0 +1,321 @@
+"""The page in a real browser: what people do with it, and that all of them can."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from chalkgrad import dump, example, loads, solve
+
+TABS = ("working", "edit", "train", "quiz", "audit")
+SCRIPT = "<img src=x onerror=alert(1)>\"'<script>alert(2)</script>"
+
+
+def until(page, what, seconds=25):
+    """Wait until a function of the page's state is true; the page's policy allows no text as code."""
+    for _ in range(int(seconds * 20)):
+        if what():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(page.inner_text("#alert") or "it did not happen")
+
+
+def weight(page):
+    """How the first weight stands in the drawing."""
+    return page.locator('[data-el="w[1][1,1]"]').text_content()
+
+
+def type_in(page, name, text, where="#panel-edit"):
+    box = page.locator(f"""{where} [data-key="{name}"]""")
+    box.fill(text)
+    box.press("Enter")
+    box.press("Tab")
+
+
+def test_the_scripts_are_small_and_lose_nothing_but_indentation(server):
+    """Below 80 KB together; a line is never the inside of a text, where its indentation would count."""
+    total = 0
+    for name in ("page", "panels", "ui", "view"):
+        status, headers, body = server.ask("GET", f"/{name}.js")
+        assert (status, headers["content-type"]) == (200, "text/javascript; charset=utf-8")
+        assert all(line.count("`") % 2 == 0 for line in body.decode().splitlines())
+        total += len(body)
+    assert total < 80_000
+
+
+# ---------------------------------------------------------------- editing
+def test_a_weight_is_edited_undone_redone_and_reloaded_from_the_address(visit):
+    page = visit("/#tab=edit")
+    assert "0.15" in weight(page)
+    type_in(page, "w[1][1,1]", "0.75")
+    until(page, lambda: "0.75" in weight(page))
+    expected = (
+        solve(loads(dump(example("mazur")).replace("0.15, 0.20", "0.75, 0.20"))).step("loss").text
+    )
+    assert page.locator('[data-el="loss"]').text_content().split()[-1] == expected
+    page.click("#undo")
+    until(page, lambda: "0.15" in weight(page))
+    page.click("#redo")
+    until(page, lambda: "0.75" in weight(page) and "p=" in page.url)
+    page.wait_for_timeout(300)
+    other = visit(page.url.split("/", 3)[3].join(["/", ""]))
+    assert "0.75" in weight(other)
+    assert other.locator('[data-el="loss"]').text_content().split()[-1] == expected
+    assert other.locator("#tab-edit").get_attribute("aria-selected") == "true"
+
+
+def test_a_number_is_edited_where_it_is_chosen_and_what_is_wrong_is_said_there(visit):
+    page = visit()
+    page.locator('[data-el="t1"], [data-el="e1"]').first.click()
+    box = page.locator(".cgv .editor input")
+    box.fill("zero")
+    box.press("Enter")
+    until(page, lambda: "must be a number" in page.inner_text(".cgv .panel"))
+    page.expected.clear()  # the browser notes the refusal
+    page.locator(".cgv .editor input").fill("0.5")
+    page.locator(".cgv .editor input").press("Enter")
+    until(page, lambda: page.is_enabled("#undo"))
+    assert loads(saved(page)).samples[0].target[0] == 0.5
+
+
+def saved(page):
+    with page.expect_download() as download:
+        page.click("#save")
+    return download.value.path().read_text()
+
+
+def test_neurons_layers_and_samples_come_and_go(visit):
+    page = visit("/#tab=edit")
+    form = page.locator("#panel-edit")
+    for name, then in (
+        ("One neuron more in layer 1", "3 neurons"),
+        ("Add a sample", "Remove sample 2"),
+        ("Add a hidden layer behind layer 1", "Layer 3"),
+    ):
+        page.get_by_role("button", name=name, exact=True).click()
+        until(page, lambda: then in form.inner_html())
+    page.locator('[data-key="act2"]').select_option("tanh")
+    page.get_by_role("button", name="Draw", exact=True).click()
+    until(
+        page,
+        lambda: "drawn" in page.inner_text("#status") or "randomise" in page.inner_text("#status"),
+    )
+    problem = loads(saved(page))
+    assert problem.sizes == (2, 3, 3, 2) and len(problem.samples) == 2
+    assert problem.layers[1].activation.name == "tanh"
+
+
+def test_a_saved_file_is_opened_again(visit, tmp_path):
+    page = visit("/#example=softmax")
+    (tmp_path / "mine.toml").write_text(saved(page))
+    other = visit()
+    other.set_input_files("#file", tmp_path / "mine.toml")
+    until(other, lambda: other.title().startswith(example("softmax").title))
+    assert loads(saved(other)) == example("softmax")
+    (tmp_path / "broken.toml").write_text("[[layer]]\nweights = [[1, 2]\n")
+    other.set_input_files("#file", tmp_path / "broken.toml")
+    until(other, lambda: "problem:2" in other.inner_text("#alert"))
+    assert loads(saved(other)) == example("softmax")
+    other.expected.clear()
+
+
+# ---------------------------------------------------------------- training
+def fact(page, name):
+    return page.locator(f"[data-fact={name}]").inner_text()
+
+
+def test_xor_is_trained_to_below_a_hundredth(visit):
+    page = visit("/#example=xor&tab=train")
+    page.click("#train-step")
+    until(page, lambda: fact(page, "updates") == "1")
+    page.click("#train-main")
+    until(page, lambda: float(fact(page, "loss")) < 0.01)
+    page.click("#train-main")
+    until(page, lambda: page.inner_text("#train-says") == "Paused.")
+    assert page.locator("#plane").is_visible() and page.locator("#dots circle").count() == 4
+    done = int(fact(page, "updates"))
+    page.click("#train-working")
+    until(page, lambda: page.is_enabled("#undo"))
+    trained = loads(saved(page))
+    plain = float(
+        solve(example("xor").with_(stop=type(trained.training.stop)()), iterations=done).losses[-1]
+    )
+    assert solve(trained)["loss"] == pytest.approx(plain, rel=1e-6) and plain < 0.01
+
+
+def test_a_table_that_is_dropped_is_trained_on(visit):
+    page = visit("/#example=xor")
+    rows = ["height,width,kind"] + [
+        f"{x / 10},{y / 10},{'big' if x + y > 9 else 'small'}" for x in range(10) for y in range(10)
+    ]
+    page.evaluate(
+        """(text) => {
+            const data = new DataTransfer();
+            data.items.add(new File([text], "shapes.csv", { type: "text/csv" }));
+            document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+        }""",
+        "\n".join(rows),
+    )
+    until(page, lambda: fact(page, "sizes") == "2-8-2")
+    page.click("#train-main")
+    until(page, lambda: float(fact(page, "score").split()[0]) > 95)
+    assert page.locator("#source option:checked").inner_text() == "shapes.csv"
+    assert page.locator("#dots circle").count() == 100
+
+
+# ---------------------------------------------------------------- quiz
+def test_a_slip_costs_once_and_is_named_as_soon_as_it_is_entered(visit):
+    page = visit("/#tab=quiz")
+    page.click("#quiz-start")
+    page.wait_for_selector("#quiz-rows li")
+    assert (
+        page.locator('[data-el="n1.1"]').text_content().count("?") >= 2
+    )  # the drawing gives nothing away
+    type_in(page, "z[1][1]", "0.0275", "#quiz-rows")
+    row = page.locator("#quiz-rows li").nth(0)
+    until(page, lambda: "wrong" in row.inner_text())
+    assert "bias is left out" in row.inner_text()
+    type_in(page, "a[1][1]", "0.5069", "#quiz-rows")
+    until(page, lambda: "follows" in page.locator("#quiz-rows li").nth(2).inner_text())
+    type_in(page, "z[1][1]", "0.3775", "#quiz-rows")
+    until(page, lambda: "right" in row.inner_text())
+    assert page.inner_text("#quiz-score").startswith(
+        "1 of 9"
+    )  # what followed from the slip is none any more
+
+
+def test_hints_put_in_one_factor_after_the_other(visit):
+    page = visit("/#tab=quiz")
+    page.click("#quiz-start")
+    row = page.locator("#quiz-rows li").nth(0)
+    hint = row.get_by_role("button", name="Hint for net_h1")
+    shown = []
+    for _ in range(3):
+        hint.click()
+        page.wait_for_timeout(100)
+        until(
+            page,
+            lambda: (
+                row.locator("math").count() > 1
+                and row.locator("math").nth(1).text_content() not in shown
+            ),
+        )
+        shown.append(row.locator("math").nth(1).text_content())
+    assert ["0.15" in text for text in shown] == [False, True, True]
+    assert ["0.05" in text for text in shown] == [False, False, True]
+
+
+# ---------------------------------------------------------------- audit
+def test_findings_stand_beside_their_lines(visit):
+    page = visit("/#tab=audit")
+    page.fill(
+        "#notes",
+        "A good line: $0.15 * 0.05 + 0.35 = 0.3575$\nA bad one: $0.1 * 0.5 + 0.3 = 0.36$\n",
+    )
+    page.click("#audit-run")
+    page.wait_for_selector(".pg-found")
+    (found,) = page.locator(".pg-found").all_inner_texts()
+    assert "0.36" in found and "0.35" in found and "A bad one" in found
+
+
+# ---------------------------------------------------------------- safety
+def test_texts_of_users_never_act(visit):
+    """A script in every text that the page shows: title, names, cells, file names, notes, answers."""
+    text = dump(example("mazur")).replace("Two inputs", SCRIPT.replace('"', '\\"') + " Two inputs")
+    page = visit()
+    drop = """([text, name]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([text], name));
+        document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+    }"""
+    named = text.split("[names]")[0] + "[names]\n'<img src=x onerror=alert(3)>' = 'w[1][1,1]'\n"
+    page.evaluate(drop, [named, "a.toml"])
+    until(page, lambda: SCRIPT in page.title())
+    for tab in TABS:
+        page.click(f"#tab-{tab}")
+        page.wait_for_timeout(150)
+    page.fill("#notes", f"{SCRIPT} $0.1 * 0.5 + 0.3 = 0.36$")
+    page.click("#audit-run")
+    page.wait_for_selector(".pg-found")
+    page.click("#tab-quiz")
+    page.click("#quiz-start")
+    page.wait_for_selector("#quiz-rows li")
+    type_in(page, "z[1][1]", SCRIPT, "#quiz-rows")
+    until(page, lambda: "not read" in page.inner_text("#quiz-rows"))
+    page.evaluate(drop, [f"a,{SCRIPT}\n1,2\n3,4\n", f"{SCRIPT}.csv"])
+    page.wait_for_timeout(1500)
+    for tag in ("script", "img", "iframe", "object"):
+        assert page.locator(f"body {tag}").count() == 0
+    page.expected[:] = [text for text in page.expected if "Failed to load resource" not in text]
+
+
+# ---------------------------------------------------------------- for everyone
+def test_everything_is_reached_by_keyboard(visit):
+    """From the top with Tab, arrows and Enter alone: a tab, a weight, an edit, and back."""
+    page = visit()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "tab-working":
+            break
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.id") == "tab-edit"
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.dataset.key") == "w[1][1,1]":
+            break
+    page.keyboard.press("Control+a")
+    page.keyboard.type("0.65")
+    page.keyboard.press("Tab")
+    until(page, lambda: "0.65" in weight(page))
+    assert (
+        page.evaluate("document.activeElement.dataset.key") == "w[1][1,2]"
+    )  # the focus stays in the form
+    page.keyboard.press("Shift+Tab")
+    for _ in range(80):
+        page.keyboard.press("Shift+Tab")
+        if page.evaluate("document.activeElement.id") == "undo":
+            break
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    until(page, lambda: "0.15" in weight(page))
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1400, "light"), (360, "dark"), (360, "light"), (1400, "dark")]
+)
+def test_no_view_has_a_barrier_or_scrolls_sideways(visit, width, scheme):
+    axe = pytest.importorskip(
+        "axe_core_python.sync_playwright", reason="axe-core-python is not installed"
+    ).Axe()
+    page = visit(
+        "/", width=width, height=800, color_scheme=scheme, reduced_motion="reduce", bypass_csp=True
+    )
+    for tab in TABS:
+        page.click(f"#tab-{tab}")
+        if tab == "quiz":
+            page.click("#quiz-start")
+            page.wait_for_selector("#quiz-rows li")
+            type_in(page, "z[1][1]", "0.0275", "#quiz-rows")
+            page.wait_for_selector(".pg-wrong")
+        if tab == "train":
+            page.click("#train-step")
+            until(page, lambda: fact(page, "updates") == "1")
+        if tab == "audit":
+            page.fill("#notes", "$0.1 * 0.5 + 0.3 = 0.36$")
+            page.click("#audit-run")
+            page.wait_for_selector(".pg-found")
+        page.wait_for_timeout(200)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, tab
+        found = axe.run(page)["violations"]
+        told = [f"{v['id']}: {n['html'][:150]}" for v in found for n in v["nodes"][:3]]
+        assert told == [], tab
+
+
+def test_the_page_speaks_german(visit, server):
+    page = visit("/?language=de#tab=edit")
+    assert page.evaluate("document.documentElement.lang") == "de"
+    assert page.inner_text("#undo") == "Rückgängig" and page.inner_text("#tab-quiz") == "Frag mich"
+    assert "Schicht 1" in page.inner_text("#panel-edit")
+    english = json.loads(server.ask("POST", "/api/view", {"example": "mazur", "language": "en"})[2])
+    assert english["form"][0][2][2] == "Network"
