@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 from chalkgrad import Digits, Policy, render, solve
 from chalkgrad.auditing.front import audit
+from chalkgrad.auditing.patch import edits
 from chalkgrad.compose import compose
 from chalkgrad.rendering.document import Equations
 from marking import sheets_oracle as oracle
@@ -77,7 +78,7 @@ def _places(text, document):
         for k in range(len(item.steps)):
             number, start, end, line = rows[at]
             at += 1
-            piece = re.split(r"\\\\[*[]|\\\\$|\\end\{a|\{\}\^|%", line[start:end])[0]
+            piece = re.split(r"\\\\[*[]|\\\\$|\\end\{a|\\,\{\}\^|%", line[start:end])[0]
             found = [(start + m.start() + 1, m[0]) for m in NUMBER.finditer(piece)]
             if k == len(item.steps) - 1 and re.fullmatch(RESULT, piece):
                 shown |= {
@@ -151,6 +152,50 @@ def planted(note, rng):
     return what, line, column, old, new
 
 
+def carried_on(note, rng):
+    """(what, name, text) of a note whose author made one slip and went on from it; None where there is no room.
+
+    Every figure that changes is replaced wherever it stands; where two quantities print the same figure and only
+    one of them changes, nobody could tell which is meant, and there is none.
+    """
+    sites = [s for s in oracle.sites(note.problem) if s[1] in note.shown]
+    if not sites or "carried" in note.about:  # the slip is worked out with all digits
+        return None
+    slip, name, _ = rng.choice(sites)
+    try:
+        right = oracle.work(note.problem, oracle.Paper(rng, "exact", note.style))
+        wrong = oracle.work(note.problem, oracle.Paper(rng, "exact", note.style), (slip,))
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return None
+    right = {k: note.shown[k][2] if k in note.shown else v for k, v in right.items()}
+    new = {}
+    for k, old in right.items():
+        value = wrong.get(k, old)
+        if not far(old, value) and k != name:
+            value = old
+        if new.setdefault(old, value) != value or new.setdefault(
+            old.lstrip("-"), value.lstrip("-")
+        ) != value.lstrip("-"):
+            return None
+    if not far(right[name], new[right[name]]) or right[name].lstrip("-") in given_texts(note):
+        return None
+    changed = {k: v for k, v in new.items() if k != v and "." in k}
+    if len(changed) < 2:
+        return None
+
+    def swapped(m):
+        return changed.get(m[0], m[0])
+
+    return f"carried on: {slip[0]}", name, re.sub(r"(?<![\w.])-?\d+\.\d+", swapped, note.text)
+
+
+def given_texts(note):
+    """The given numbers as texts; a slip that hits one of them cannot be told from it."""
+    numbers = [w for layer in note.problem.layers for row in layer.weights for w in row]
+    numbers += [v for s in note.problem.samples for v in (*s.input, *s.target)]
+    return {f"{abs(v):g}" for v in numbers}
+
+
 def with_figure(text, line, column, old, new):
     lines = text.split("\n")
     row = lines[line - 1]
@@ -203,13 +248,42 @@ def run(count, seed, *, known=True, verbose=False):
                 note.about,
                 [(f.line, f.printed, f.expected, f.name, f.explanation[:90]) for f in alarms[:3]],
             )
+        on = next(filter(None, (carried_on(note, rng) for _ in range(10))), None)
+        if on:
+            what, name, text = on
+            found = audit({note.name: text}, note.problem if known else None)
+            line, column, _ = note.shown[name]
+            origins = [f for f in found.wrong if f.cause is None]
+            counts["carried on"] += 1
+            counts["carried on, origin found"] += any(f.line == line for f in origins)
+            others = [f for f in origins if f.line != line]
+            counts["carried on, something else accused"] += bool(others)
+            if verbose and (others or not origins):
+                print(
+                    "ON",
+                    note.about,
+                    what,
+                    name,
+                    line,
+                    [
+                        (f.line, f.printed, f.expected, f.name, f.explanation[:60])
+                        for f in others[:2]
+                    ],
+                )
         slip = next(filter(None, (planted(note, rng) for _ in range(40))), None)
         if slip is None:
             continue
-        hit, others, _ = judged(note, slip, known=known)
+        hit, others, found = judged(note, slip, known=known)
         group = "operand" if slip[0].startswith("operand") else "result"
         counts[f"planted {group}"] += 1
         counts[f"flagged {group}"] += hit
+        made = edits(found, note.name)
+        right = [
+            m
+            for m in made
+            if (m.line, m.column) == slip[1:3] and not far(slip[3], m.text.strip("()"))
+        ]
+        counts["put right by --fix"] += hit and len(right) == 1
         counts["accused in its place or beside it"] += bool(others)
         if verbose and not hit:
             print("MISSED", note.about, slip, [(f.line, f.printed, f.expected) for f in others[:2]])

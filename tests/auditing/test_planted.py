@@ -1,0 +1,31 @@
+"""Notes written by the renderers: clean ones raise no alarm, a single wrong figure is found where it stands.
+
+``python planted_notes.py 300 1`` does the same in number.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from auditing import planted_notes
+
+NOTES = 12
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["with the problem", "arithmetic alone"])
+def counts(request):
+    return request.param, planted_notes.run(NOTES, 11, known=request.param)
+
+
+def test_clean_notes_raise_no_alarm(counts):
+    assert counts[1]["clean"] == NOTES
+    assert counts[1]["clean with a false alarm"] == 0
+
+
+def test_planted_figures_are_flagged_where_they_stand(counts):
+    known, found = counts
+    assert found["planted result"] >= NOTES // 2
+    if known:
+        assert found["flagged result"] >= 0.9 * found["planted result"]
+    else:
+        assert found["flagged result"] >= 0.8 * found["planted result"]
