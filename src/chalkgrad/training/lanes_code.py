@@ -101,7 +101,7 @@ class Lanes(Code):
         n = b.fsub(shifted, k(magic + bias))
         if beside:
             r = self.fma(n, k(-math.log(2)), x)
-            series = _SERIES_BESIDE_64 if self.double else _SERIES_32
+            series: tuple[float, ...] = _SERIES_BESIDE_64 if self.double else _SERIES_32
         else:
             ln2, lost = (math.log(2), _LN2_LOST_64) if self.double else (_LN2_32, _LN2_LOST_32)
             r = self.fma(n, k(-lost), self.fma(n, k(-ln2), x))
