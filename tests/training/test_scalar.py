@@ -123,8 +123,8 @@ def test_a_run_changes_over_to_compiled_lines_and_says_so(monkeypatch):
     want = train(problem, epochs=300)
     monkeypatch.setattr(tiers, "IN_PYTHON", 100)
     whole = train(problem, epochs=300)
-    assert "in Python" in whole.history.engine or "from update 101 on" in whole.history.engine
-    assert "from update 30001 on" in want.history.engine
+    assert "in Python, compiled from update 101 on" in whole.history.engine
+    assert "in Python: compiling pays from update 30,001 on" in want.history.engine
     assert whole.p == pytest.approx(want.p, rel=1e-12)
     assert whole.history.losses == pytest.approx(want.history.losses, rel=1e-12)
 
@@ -157,8 +157,9 @@ def test_an_exponential_that_overflows_on_the_way_is_infinite_as_in_the_working(
     assert not stepper._quick
 
 
-def test_what_is_too_long_to_compile_stays_in_python_and_says_so():
+def test_what_is_too_long_to_compile_stays_in_python_and_says_so(monkeypatch):
     net = net_with("tanh")
     net["samples"] *= 10
+    monkeypatch.setattr(tiers, "IN_PYTHON", 1)
     network = train(as_problem(net, learning_rate=0.1), epochs=2)
     assert "lines an iteration, and 250 compile quickly" in network.history.engine

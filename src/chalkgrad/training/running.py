@@ -37,7 +37,7 @@ def engine_of(course: Course, name: str = "") -> Engine:
     if distributed.processes() > 1:
         return distributed.ShardedEngine(course)
     if course.own:
-        return StraightEngine(course.problem)
+        return StraightEngine(course.problem, course.total)
     name = name.partition("/")[0]  # by how many processes a run was made is no engine
     if name == StraightEngine.name:  # begun with other options: `restore` says so
         name = ""

@@ -16,7 +16,7 @@ from chalkgrad.rounding import Policy
 from chalkgrad.straight import Stepper, first_state
 from chalkgrad.training.history import Epoch, Event, History
 from chalkgrad.training.stopping import DIVERGED
-from chalkgrad.training.tiers import IN_PYTHON, cannot_compile, fits, why_exact
+from chalkgrad.training.tiers import IN_PYTHON, fits, why_exact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -48,7 +48,7 @@ def short_run(
     problem = problem.with_(arithmetic=Policy(), iterations=1)
     plan = make_plan(problem)
     stepper, state = Stepper(problem, plan, Policy()), first_state(plan)
-    why = why_exact(cannot_compile(stepper.texts))
+    why = why_exact(stepper.texts, iterations)
     history = History(engine=f"exact: {why}")
     per_epoch = max(1, iterations // 100)
     rate = float(problem.training.learning_rate or 0.0)

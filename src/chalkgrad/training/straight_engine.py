@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 class StraightEngine:
     """Iterations of a problem, with its own samples in its own mode.
 
+    Args:
+        problem: what is trained.
+        total: how many updates there will be, or 0 if that is not known.
+
     Attributes:
         name: ``exact``.
         why: what decided for it, and for how the lines are run.
@@ -36,15 +40,15 @@ class StraightEngine:
 
     name = "exact"
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, total: int = 0) -> None:
         self.problem = problem.with_(arithmetic=Policy(), iterations=1)
         self.architecture = Architecture.of(problem)
         self._plan = make_plan(self.problem)
         self._stepper = Stepper(self.problem, self._plan, Policy())
         self._compiled: Compiled | None = None
-        reason = cannot_compile(self._stepper.texts)
-        self._in_python = None if reason else tiers.IN_PYTHON
-        self.why = why_exact(reason)
+        texts = self._stepper.texts
+        self._in_python = None if cannot_compile(texts) else tiers.IN_PYTHON
+        self.why = why_exact(texts, total)
         self._stopped = ""
         self._arrays = NumpyEngine(self.architecture, np.dtype("float64"))
         self._memory = tuple(UPDATES[problem.training.optimizer.name].memory)

@@ -37,10 +37,24 @@ def cannot_compile(texts: Sequence[str]) -> str:
     return ""
 
 
-def why_exact(reason: str) -> str:
-    """What a run of a problem's own samples says of its engine; `reason` is that of `cannot_compile`."""
-    how = f"in Python: {reason}" if reason else f"compiled from update {IN_PYTHON + 1} on"
-    return f"the problem's own samples, written out line by line, {how}"
+def why_exact(texts: Sequence[str], total: int) -> str:
+    """What a run of a problem's own samples says of its engine.
+
+    Args:
+        texts: the lines of an iteration.
+        total: how many updates there will be, or 0 if that is not known.
+
+    >>> why_exact(["def loop(): pass"], 500)
+    "the problem's own samples, line by line in Python: compiling pays from update 30,001 on"
+    """
+    pays = f"{IN_PYTHON + 1:,} on"
+    if 0 < total <= IN_PYTHON:
+        how = f"in Python: compiling pays from update {pays}"
+    elif reason := cannot_compile(texts):
+        how = f"in Python: {reason}"
+    else:
+        how = f"in Python, compiled from update {pays}"
+    return f"the problem's own samples, line by line {how}"
 
 
 def places_of(problem: Problem) -> dict[tuple[str, tuple[int, ...]], int]:
