@@ -174,6 +174,8 @@ def test_start_weights_of_ones_own_are_taken():
         train_many(problem, starts=starts[:, :8], epochs=1)
     with pytest.raises(RequestError, match="which are not trained"):
         train_many(problem.with_(train_biases=False), starts=starts, epochs=1)
+    with pytest.raises(RequestError, match="networks do not fit in memory"):
+        train_many(problem, count=10**15)
     with pytest.raises(RequestError, match="count must be 1 or more, got 0"):
         train_many(problem, epochs=1)
 
@@ -230,5 +232,7 @@ def test_a_surface_can_be_written_over():
     assert made.loss is kept
     again = error_surface(example("mazur"), "w[1][1,1]", "w[2][1,1]", points=400)
     assert again.loss.tobytes() == kept.tobytes()
+    with pytest.raises(RequestError, match="10,000,000 x 10,000,000 points do not fit in memory"):
+        error_surface(example("mazur"), "w[1][1,1]", "w[2][1,1]", points=10**7)
     with pytest.raises(RequestError, match="out must be 3 x 3 float64 side by side, got 400 x 400"):
         error_surface(example("mazur"), "w[1][1,1]", "w[2][1,1]", points=3, out=kept)

@@ -68,7 +68,7 @@ def train_many(
         **settings: as of `train`.
 
     Raises:
-        RequestError: there are no networks, or `starts` does not fit.
+        RequestError: there are no networks, `starts` does not fit, or the networks do not fit in memory.
 
     >>> from chalkgrad.examples import example
     >>> networks = train_many(example("xor"), count=100, spread=2.0, epochs=500)
@@ -76,7 +76,10 @@ def train_many(
     (100, True)
     """
     architecture = Architecture.of(problem)
-    flat = _starts(problem, architecture, count, starts, spread, seed)
+    try:
+        flat = _starts(problem, architecture, count, starts, spread, seed)
+    except MemoryError:
+        raise RequestError(f"{count:,} networks do not fit in memory") from None
     asked = Settings(**settings)
     problem = problem.with_(arithmetic=Policy(), iterations=1)
     reason = _cannot(problem, data, asked, len(flat))

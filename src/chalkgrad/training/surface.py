@@ -97,7 +97,8 @@ def error_surface(
         executor: spreads the rows of the grid over what it has, in place of threads.
 
     Raises:
-        RequestError: a name is no parameter, a span is empty, or `out` has another shape.
+        RequestError: a name is no parameter, a span is empty, `out` has another shape, or the points do not
+            fit in memory.
 
     >>> from chalkgrad.examples import example
     >>> surface = error_surface(example("mazur"), "w[2][1,1]", "w[2][1,2]", points=5)
@@ -115,7 +116,10 @@ def error_surface(
         raise RequestError("a surface needs two points or more along spans that go up")
     axes = [np.linspace(low, high, points) for low, high in spans]
     if out is None:
-        out = np.empty((points, points))
+        try:
+            out = np.empty((points, points))
+        except MemoryError:
+            raise RequestError(f"{points:,} x {points:,} points do not fit in memory") from None
     elif out.shape != (points, points) or out.dtype != np.float64 or not out.flags.c_contiguous:
         raise RequestError(
             f"out must be {points} x {points} float64 side by side, got "
