@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -35,20 +36,32 @@ def read_run(folder: Path) -> dict[str, Any]:
         made = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
         if made["schema"] != SCHEMA:
             raise RequestError(f'"{folder}" was made by something else: schema {made["schema"]}')
-        return {**made["request"], "where": made.get("where", "")}
+        return {**_unchanged(made), "where": made.get("where", "")}
     except OSError as error:
         raise RequestError(
             f'"{folder}" holds no run: cannot read {RUN_FILE}: {error.strerror or error}'
         ) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise RequestError(f'"{folder / RUN_FILE}" is damaged: {error}') from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        why = f"it has no {error}" if isinstance(error, KeyError) else error
+        raise RequestError(f'"{folder / RUN_FILE}" is damaged: {why}') from error
+
+
+def _unchanged(made: Mapping[str, Any]) -> dict[str, Any]:
+    if made["sha256"] != _digest(made["request"]):
+        raise ValueError("it was changed after the run had begun")
+    return dict(made["request"])
+
+
+def _digest(request: object) -> str:
+    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
 
 
 def write_run(folder: Path, request: Mapping[str, Any]) -> None:
     """Keep what was asked, and from where the names of files in it are to be read."""
     kept = {key: value for key, value in request.items() if key != "where"}
     where = request.get("where") or str(Path.cwd())
-    text = json.dumps({"schema": SCHEMA, "request": kept, "where": where}, indent=1)
+    made = {"schema": SCHEMA, "request": kept, "where": where, "sha256": _digest(kept)}
+    text = json.dumps(made, indent=1)
     write_text(folder / RUN_FILE, text + "\n", force=True)
 
 

@@ -123,7 +123,9 @@ def test_steps_that_are_made_again_take_the_place_of_refused_ones(tmp_path):
     assert (tmp_path / "step-by-hand.safetensors").exists()
 
 
-@pytest.mark.parametrize("damaged", ["run.json", "model.json", "every checkpoint"])
+@pytest.mark.parametrize(
+    "damaged", ["run.json", "run.json, still JSON", "model.json", "every checkpoint"]
+)
 def test_damaged_files_of_a_run_are_refused_by_name(tmp_path, damaged):
     def chalkgrad(*arguments):
         return subprocess.run(
@@ -144,11 +146,15 @@ def test_damaged_files_of_a_run_are_refused_by_name(tmp_path, damaged):
         with pytest.raises(RequestError, match="model.json. is damaged"):
             load_network(run)
         return
+    if damaged == "run.json, still JSON":
+        text = (run / "run.json").read_text()
+        (run / "run.json").write_text(text.replace('"epochs": 2', '"epochs": "x"'))
     for path in run.glob("step-*") if damaged == "every checkpoint" else [run / damaged]:
-        path.write_bytes(path.read_bytes()[:-9])
+        if path.exists():
+            path.write_bytes(path.read_bytes()[:-9])
     again = chalkgrad("train", "--resume", str(run))
     assert again.returncode == 2
-    said = "run.json" if damaged == "run.json" else "no checkpoint can be used"
+    said = "no checkpoint can be used" if damaged == "every checkpoint" else 'run.json" is damaged'
     assert said in again.stderr
     assert "Traceback" not in again.stderr
 
