@@ -31,6 +31,14 @@ _USUAL: Mapping[str, object] = MappingProxyType(
     }
 )
 """What is taken where data is trained on and nothing else is said; a problem file says it all itself."""
+_BUILT = ("hidden", "activation", "output_activation", "loss", "init")
+_READ = ("target", "task", "missing", "test", "batch_size")
+_IDLE = {
+    "data": (("data", "iterations"), "it is for problem files, and SOURCE is data"),
+    "network": ((*_BUILT, "iterations"), "the problem file says it"),
+    "problem": ((*_BUILT, *_READ), "the problem file says it, and trains on its own samples"),
+}
+"""Options that would do nothing: for data, for a problem file with data, for a problem file alone."""
 _HELD_BACK = 0.2
 """The part that is held back of data that does not hold back one of its own."""
 _RATES = {"adam": 0.003, "adamw": 0.003, "rmsprop": 0.001, "adagrad": 0.03}
@@ -55,8 +63,18 @@ def command_of(request: Mapping[str, Any]) -> str:
 
 # ---------------------------------------------------------------- what is asked
 def filled(request: Mapping[str, Any]) -> dict[str, Any]:
-    """A request with what is usual for data where nothing is said; of a problem file as it is."""
-    return {**_usual(request), **request} if _problem_of(request) is None else dict(request)
+    """A request with what is usual for data where nothing is said; of a problem file as it is.
+
+    Raises:
+        RequestError: an option is given that would do nothing.
+    """
+    of_data = _problem_of(request) is None
+    kind = "data" if of_data else "network" if "data" in request else "problem"
+    idle, why = _IDLE[kind]
+    for key in request:
+        if key in idle:
+            raise RequestError(f"--{key.replace('_', '-')} does nothing here: {why}")
+    return {**_usual(request), **request} if of_data else dict(request)
 
 
 def _usual(request: Mapping[str, Any]) -> dict[str, Any]:

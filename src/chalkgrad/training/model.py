@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from chalkgrad.training.pictures import Picture
     from chalkgrad.training.replay import TrainingStep
 
+_MOST_WEIGHTS = 100_000_000
+"""Of a network that is drawn here: more take longer to draw than any data set is worth."""
 _UNLIMITED = dict.fromkeys(LIMITS, float("inf"))
 
 
@@ -65,6 +67,11 @@ def network_problem(
     sizes = (data.x.shape[1], *hidden, data.t.shape[1])
     if any(size < 1 for size in sizes):
         raise RequestError(f"layers must have at least one neuron, got {'-'.join(map(str, sizes))}")
+    count = sum(a * b for a, b in itertools.pairwise(sizes))
+    if count > _MOST_WEIGHTS:
+        raise RequestError(
+            f"layers of {'-'.join(map(str, sizes))} have {count:,} weights, the most is {_MOST_WEIGHTS:,}"
+        )
     one_sided = choice.name in ("relu", "leaky_relu", "elu", "silu", "gelu", "softplus")
     scheme = init or ("he_uniform" if one_sided else "xavier_uniform")
     last = _choice(output or ("softmax" if data.classes else "identity"))
