@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
 .PHONY: demo test check lint types imports wide kills bench clean
 
@@ -13,7 +14,9 @@ demo: $(VENV)/.run
 
 test: $(VENV)/.dev
 	@command -v pdflatex >/dev/null || echo "pdflatex is missing: the test that compiles LaTeX is skipped (apt-get install texlive-latex-base)"
-	$(BIN)/python -m pytest -q
+	@command -v chromium >/dev/null || echo "chromium is missing: the tests in a browser are skipped (apt-get install chromium)"
+	@command -v pdftotext >/dev/null || echo "pdftotext is missing: the tests that read a PDF are skipped (apt-get install poppler-utils)"
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile
 
 # What must hold before a change lands.
 check: lint types imports test
@@ -35,8 +38,10 @@ wide: $(VENV)/.dev
 kills: $(VENV)/.dev
 	$(BIN)/python tests/killing.py 200
 
+# Ratios against peers; those that are not installed are named and left out. CHALKGRAD_PEERS=PYTHON
+# names an interpreter that has torch, jax and scikit-learn.
 bench: $(VENV)/.dev
-	$(BIN)/python benchmarks/solve.py
+	for script in solve check audit small_networks train_peers growth; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "chalkgrad needs Python 3.11 or newer; set PYTHON=..." >&2; exit 2; }
