@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import math
+from bisect import bisect_right
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def contours(grid: Sequence[Sequence[float]], levels: Sequence[float]) -> dict[f
     >>> contours([[0.0, 1.0], [0.0, 1.0]], [0.5])
     {0.5: [[(0.5, 1.0), (0.5, 0.0)]]}
     """
-    made = {level: _joined(_segments(grid, level)) for level in levels}
+    made = {level: _joined(found) for level, found in _segments(grid, sorted(levels)).items()}
     size = max(len(grid) - 1, 1)
     return {
         level: [[(round(x / size, 3), round(y / size, 3)) for x, y in line] for line in lines]
@@ -30,33 +31,38 @@ def contours(grid: Sequence[Sequence[float]], levels: Sequence[float]) -> dict[f
     }
 
 
-def _segments(grid: Sequence[Sequence[float]], level: float) -> list[tuple[Point, Point]]:
-    """Where the level passes through each cell, by marching squares."""
-    found = []
-    for r, (below, above) in enumerate(itertools.pairwise(grid)):
+def _segments(
+    grid: Sequence[Sequence[float]], levels: Sequence[float]
+) -> dict[float, list[tuple[Point, Point]]]:
+    """Where each level passes through each cell, by marching squares."""
+    found: dict[float, list[tuple[Point, Point]]] = {level: [] for level in levels}
+    for r, (below, above) in enumerate(pairwise(grid)):
         for c in range(len(below) - 1):
-            corners = (
-                (c, r, below[c]),
-                (c + 1, r, below[c + 1]),
-                (c + 1, r + 1, above[c + 1]),
-                (c, r + 1, above[c]),
-            )
-            high = [v >= level for _, _, v in corners]
-            if all(high) or not any(high) or not all(math.isfinite(v) for _, _, v in corners):
-                continue
-            cuts = []
-            for k in range(4):
-                (x, y, v), (p, q, w) = corners[k], corners[(k + 1) % 4]
-                if high[k] != high[(k + 1) % 4]:
-                    # the same two corners give the same point, whichever cell asks
-                    if (p, q) < (x, y):
-                        (x, y, v), (p, q, w) = (p, q, w), (x, y, v)
-                    u = (level - v) / (w - v)
-                    cuts.append((x + u * (p - x), y + u * (q - y)))
-            # a level that just touches a corner cuts nothing off
-            pairs = [(cuts[k], cuts[k + 1]) for k in range(0, len(cuts) - 1, 2)]
-            found += [(a, b) for a, b in pairs if a != b]
+            heights = (below[c], below[c + 1], above[c + 1], above[c])
+            low, high = min(heights), max(heights)
+            if math.isfinite(low) and math.isfinite(high):
+                between = slice(bisect_right(levels, low), bisect_right(levels, high))
+                for level in levels[between]:
+                    found[level] += _in_cell(c, r, heights, level)
     return found
+
+
+def _in_cell(c: int, r: int, heights: tuple[float, ...], level: float) -> list[tuple[Point, Point]]:
+    """The ways of a level through one cell, whose corners are numbered round it."""
+    at = ((c, r), (c + 1, r), (c + 1, r + 1), (c, r + 1))
+    cuts: list[Point] = []
+    for k in range(4):
+        n = (k + 1) % 4
+        if (heights[k] >= level) == (heights[n] >= level):
+            continue
+        # the same two corners give the same point, whichever cell asks
+        a, b = (k, n) if at[k] < at[n] else (n, k)
+        u = (level - heights[a]) / (heights[b] - heights[a])
+        (x, y), (p, q) = at[a], at[b]
+        cuts.append((x + u * (p - x), y + u * (q - y)))
+    # a level that just touches a corner cuts nothing off
+    pairs = [(cuts[k], cuts[k + 1]) for k in range(0, len(cuts) - 1, 2)]
+    return [(a, b) for a, b in pairs if a != b]
 
 
 def _joined(segments: list[tuple[Point, Point]]) -> list[Line]:

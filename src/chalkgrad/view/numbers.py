@@ -66,6 +66,9 @@ class Table:
         definition, here = self.definition(symbol, k), self.here(symbol, k)
         if definition is None or definition.kept:
             return False
+        found = self.rows[k][here][2]
+        if found and found.definition is definition and digits == OWN:
+            return found.marked
         policy = self.working.policy.digits_for(here.kind, str(here))
         want = policy if digits == OWN else Digits("significant", int(digits))
         value = evaluate(definition.formula, lambda s: float(self._written(s, k, digits) or "nan"))

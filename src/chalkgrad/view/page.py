@@ -26,7 +26,9 @@ def front_of(working: Working) -> Front | None:
     >>> front.data.startswith('{"schema":"chalkgrad.view/1"')
     True
     """
-    if working.only or working.most_terms:  # lines, or one step of a run: no iterations from the start on
+    if (
+        working.only or working.most_terms
+    ):  # lines, or one step of a run: no iterations from the start on
         return None
     styles = [working.style, *(s for s in STYLES if s != working.style)]
     problem = working.problem.with_(arithmetic=working.policy)

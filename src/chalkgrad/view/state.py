@@ -84,13 +84,13 @@ class State:
             workings = {
                 style: solve(problem, iterations=count, work=chosen, style=style) for style in apart
             }
-        rows = Table(workings[apart[0]], plan).rows
-        tables = {
-            style: Table(workings[style], plans[style])
-            if style in workings and style != apart[0]
-            else Table(workings[apart[0]], plans[style], rows)
-            for style in styles
-        }
+        first = Table(workings[apart[0]], workings[apart[0]].plan)
+        tables = {apart[0]: first}
+        for style in styles[1:]:
+            if style in workings:
+                tables[style] = Table(workings[style], workings[style].plan)
+            else:
+                tables[style] = Table(first.working, plans[style], first.rows)
         same = Policy(digits=Digits("significant", problem.arithmetic.digits.count))
         more = [
             d for d in dict.fromkeys(digits) if problem.arithmetic != same or d != same.digits.count

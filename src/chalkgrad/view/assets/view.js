@@ -424,7 +424,9 @@ function render({ model, el }) {
 			closest -= Math.abs(f - 0.36) * 4;
 			if (closest > best) { best = closest; place = a; }
 		}
-		const one = found.length === 1, fits = one || best >= (down ? 52 : 14);
+		// downwards the labels stand in two rows by turns, so that only every second one is a neighbour
+		const one = found.length === 1, sides = found.map(({ e }) => side(e, share(e, place))).sort((p, q) => p - q), turns = down ? 2 : 1;
+		const fits = sides.every((b, k) => k < turns || b - sides[k - turns] >= (down ? 62 : 13));
 		// a second line, the gradient, where the label leaves more than half of the edge to be seen
 		const roomy = (one || (best >= (down ? 80 : 34) && found.length <= 8)) && (down || to - from > 150);
 		found.sort((p, q) => side(p.e, share(p.e, place)) - side(q.e, share(q.e, place)));
@@ -790,7 +792,7 @@ function render({ model, el }) {
 				addEventListener("pointerup", up);
 			});
 		}
-		F.replaceChildren(h("figcaption", {}, h("b", {}, capital(say("what_loss"))), " ", h("span", {}, [C.log && say("ui_log_scale"), D.its.length > 1 && say("ui_press_curve")].filter(Boolean).join("; "))), g);
+		F.replaceChildren(h("figcaption", {}, h("b", {}, capital(say("what_loss"))), " ", h("span", {}, C.log && say("ui_log_scale"), h("span", { class: "hint" }, C.log && "; ", D.its.length > 1 && say("ui_press_curve")))), g);
 	}
 
 	// A picture of shades that style sheets colour: its letters are its opacity, from 0 to 63.
@@ -812,7 +814,7 @@ function render({ model, el }) {
 		const W = Math.max(240, F.clientWidth - 32), H = 290, m = { l: 58, r: 16, t: 26, b: 40 }, w = W - m.l - m.r, t = H - m.t - m.b;
 		const X = (u) => m.l + u * w, Y = (u) => H - m.b - u * t, ax = S.axes[nx], ay = S.axes[ny];
 		const g = s("svg", { width: W, height: H, viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": `${say("ui_surface_says")}: ${Q[nx]?.words ?? nx}, ${Q[ny]?.words ?? ny}` });
-		const ground = h("div", { class: "ground", style: `left:${m.l}px;top:${m.t}px;width:${w}px;height:${t}px` });
+		const ground = h("div", { class: "ground", style: `left:${(m.l / W) * 100}%;top:${(m.t / H) * 100}%;width:${(w / W) * 100}%;height:${(t / H) * 100}%` });
 		const turn = ([x, y]) => (turned ? [y, x] : [x, y]);
 		if (P) {
 			const n = P.points, shades = turned ? range(n * n).map((k) => P.grid[(k % n) * n + Math.floor(k / n)]).join("") : P.grid;
