@@ -73,11 +73,14 @@ class Forms:
             if len(known) < _MOST and all(k.label != positive.label for k in known):
                 known.append(positive)
 
-    def values(self, e: Entity) -> list[float]:
-        """The values of a quantity that a line can go on from: as printed, or else its true one."""
+    def values(self, e: Entity, apart: int = -1) -> list[float]:
+        """The values of a quantity that a line can go on from: as printed, or else its true one.
+
+        A figure at `apart` is left out: none supports itself.
+        """
         minus = e.label.startswith("-")
         label = e.label[1:] if minus else e.label
-        printed = [f.value for f in self.of.get(label, ())]
+        printed = [f.value for f in self.of.get(label, ()) if f.start != apart]
         if e.given or not printed:
             return [e.true]
         return [-v if minus else v for v in printed]
