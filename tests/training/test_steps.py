@@ -6,7 +6,7 @@ import pytest
 
 np = pytest.importorskip("numpy")
 
-from chalkgrad import Choice, RequestError, example, render, solve
+from chalkgrad import Choice, Layer, Problem, RequestError, Sample, Training, example, render, solve
 from chalkgrad.training.data import Data, one_hot
 from chalkgrad.training.loop import train
 from chalkgrad.training.model import network_problem
@@ -93,6 +93,33 @@ def test_every_update_worked_by_hand_is_that_of_the_run(rule, options):
     after = network.step(20).p
     assert values_of(working, 19) == pytest.approx(after, abs=1e-12)
     working.verify()
+
+
+@pytest.mark.parametrize("order", ["simultaneous", "in_place"])
+@pytest.mark.parametrize("bias_input", [1, -1])
+@pytest.mark.parametrize(("over_outputs", "over_samples"), [("sum", "mean"), ("mean", "sum")])
+def test_conventions_of_a_problem_file_hold_in_every_step(
+    order, bias_input, over_outputs, over_samples
+):
+    rng = np.random.default_rng(2)
+    x, t = rng.normal(size=(19, 3)), rng.uniform(0.1, 0.9, size=(19, 2))
+    shapes = [((4, 3), 0.3), ((2, 4), (0.1, -0.2))]  # a shared bias, and one of each neuron
+    layers = tuple(
+        Layer(tuple(map(tuple, rng.normal(size=shape).tolist())), bias, Choice("sigmoid"))
+        for shape, bias in shapes
+    )
+    training = Training(
+        Choice("binary_cross_entropy"), over_outputs, over_samples, 0.1, Choice("momentum"),
+        update_order=order, bias_input=bias_input,
+    )  # fmt: skip
+    problem = Problem(layers, (Sample(tuple(x[0]), tuple(t[0])),), training)
+    network = train(problem, Data(x, t), epochs=3, batch_size=8)
+    working, after = network.step(5).working(), network.step(6)
+    W, b = after.course.architecture.views(after.p)
+    for name, value in (("w[1][2,3]", W[0][1, 2]), ("b[1]", b[0][0]), ("b[2][2]", b[1][1])):
+        assert working[f"it5.new_{name}"] == pytest.approx(value, abs=1e-13)
+    alone = network.step(5).working(only=["w[1][2,3]"])
+    assert alone["it5.new_w[1][2,3]"] == pytest.approx(W[0][1, 2], abs=1e-13)
 
 
 def test_a_weight_of_a_wide_network_is_worked_without_its_millions_of_other_lines():

@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chalkgrad.training.data import Data
+    from chalkgrad.training.history import History
     from chalkgrad.training.loop import train
     from chalkgrad.training.many import train_many
     from chalkgrad.training.model import Network, network_problem
     from chalkgrad.training.readers import load_data
+    from chalkgrad.training.replay import TrainingStep
     from chalkgrad.training.surface import Surface, error_surface
 
 _HOME = {
     "Data": "data",
+    "History": "history",
     "Network": "model",
     "Surface": "surface",
+    "TrainingStep": "replay",
     "error_surface": "surface",
     "load_data": "readers",
     "network_problem": "model",
@@ -28,8 +32,8 @@ _HOME = {
     "train_many": "many",
 }
 __all__ = [
-    "Data", "Network", "Surface", "error_surface", "load_data", "network_problem", "train",
-    "train_many",
+    "Data", "History", "Network", "Surface", "TrainingStep", "error_surface", "load_data",
+    "network_problem", "train", "train_many",
 ]  # fmt: skip
 
 
