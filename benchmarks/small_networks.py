@@ -485,24 +485,24 @@ def interpreter(module, pythons):
     return None
 
 
-def worker(task, name):
+def worker(task, name, clock):
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # stray prints stay off the pipe
     _, make, n = TASKS[task][1][name]
     run = make()
-    began = time.perf_counter()
+    began = clock()
     result = run(STEPS if task == "step" else n)()
-    once = (time.perf_counter() - began) * (n / STEPS if task == "step" else 1)
+    once = (clock() - began) * (n / STEPS if task == "step" else 1)
     again = max(1, min(1000, int(0.03 / once)))  # a timed round takes 30 ms or more
     print(json.dumps(result), file=out, flush=True)
     for _ in sys.stdin:
-        began = time.perf_counter()
+        began = clock()
         for _ in range(again):
             run(n)
-        print(json.dumps((time.perf_counter() - began) / again / n), file=out, flush=True)
+        print(json.dumps((clock() - began) / again / n), file=out, flush=True)
 
 
-def race(task, pythons, rounds, skip):
+def race(task, pythons, rounds, skip, *, cpu):
     unit, contestants = TASKS[task]
     children, results, times = {}, {}, {}
     for name, (module, _, _) in contestants.items():
@@ -511,7 +511,7 @@ def race(task, pythons, rounds, skip):
             print(f"{name}: left out, {'asked for' if python else module + ' is not installed'}")
             continue
         child = subprocess.Popen(
-            [python, __file__, task, "--worker", name], env=environment(), text=True,
+            [python, __file__, task, "--worker", name, *(["--cpu"] if cpu else [])], env=environment(), text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=None if os.environ.get("BENCH_DEBUG") else subprocess.DEVNULL,
         )  # fmt: skip
@@ -529,7 +529,7 @@ def race(task, pythons, rounds, skip):
     for child in children.values():
         child.stdin.close()
         child.wait(20)
-    table(f"{task}: ns per {unit}", 1e9, times, results)
+    table(f"{task}: ns {'of CPU time ' if cpu else ''}per {unit}", 1e9, times, results)
 
 
 def processes(pythons, rounds, skip):
@@ -591,10 +591,13 @@ def main():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--peers", default=os.environ.get("CHALKGRAD_PEERS", ""), metavar="PYTHON")
     parser.add_argument("--skip", default="", help="names to leave out, with semicolons")
+    parser.add_argument(
+        "--cpu", action="store_true", help="CPU time of all threads: on a busy machine"
+    )
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.worker:
-        worker(args.task, args.worker)
+        worker(args.task, args.worker, time.process_time if args.cpu else time.perf_counter)
         return
     pythons = [sys.executable, *filter(None, args.peers.split(os.pathsep))]
     skip = args.skip.split(";")
@@ -602,7 +605,7 @@ def main():
         if task == "process":
             processes(pythons, args.rounds, skip)
         else:
-            race(task, pythons, args.rounds, skip)
+            race(task, pythons, args.rounds, skip, cpu=args.cpu)
 
 
 if __name__ == "__main__":

@@ -127,12 +127,12 @@ def error_surface(
         )
     compiled = points * points >= WORTH_IT and _compiles(problem, data)
     if executor is None:
-        fill_rows(problem, places, data, *axes, out, compiled=compiled, threads=threads)
+        fill_rows(problem, flat, places, data, *axes, out, compiled=compiled, threads=threads)
     else:
         cuts = np.array_split(axes[0], min(points, 4 * workers_of(executor)))
         futures = [
             executor.submit(
-                fill_rows, problem, places, data, u, axes[1], compiled=compiled, threads=1
+                fill_rows, problem, flat, places, data, u, axes[1], compiled=compiled, threads=1
             )
             for u in cuts
         ]
@@ -145,6 +145,7 @@ def error_surface(
 
 def fill_rows(
     problem: Problem,
+    flat: Array,
     places: list[int],
     data: Data | None,
     u: Array,
@@ -155,14 +156,12 @@ def fill_rows(
     threads: int = 0,
 ) -> Array:
     """The losses at each of `u` for one parameter and each of `v` for the other, in `out` if that is given."""
-    made = Architecture.of(problem)
-    flat = made.pack(problem)
     out = np.empty((len(u), len(v))) if out is None else out
     if compiled:
         plane, order = _plane(problem, data, places)
         plane.fill(flat[order], u, v, out, threads)
         return out
-    chosen = data or samples_of(problem)
+    chosen, made = data or samples_of(problem), Architecture.of(problem)
     engine = NumpyEngine(made, np.dtype("float64"))
     mean = made.training.over_samples == "mean"
     for i, value in enumerate(u):
