@@ -80,7 +80,6 @@ class Bench:
         self._misread: dict[int, tuple[tuple[str, str], ...]] = {}
         self.places = Places(source)
         self._unknown: set[float] = set()
-        self.equalities: list[tuple[int, str]] = []
 
     # ---------------------------------------------------------------- where we are
     def place(self, offset: int) -> Place:
@@ -193,12 +192,14 @@ class Bench:
                 prior = before[k] if len(before) == len(cells) else None
                 reading = readings[k] if len(readings) == len(cells) else None
                 own: Sequence[Entity] = heads
-                if len(cells) > 1:
-                    own = _next_in_layer(self.world, rows)
+                if isinstance(side.value, Grid):
+                    own = self._entries(chain, side.value, k, offset) or _next_in_layer(
+                        self.world, rows
+                    )
                 if cell.numeric and cell.literal is None:
                     if prior is not None and side.relation == "=" and prior.numeric:
                         self._expressions(prior, cell)
-                    reading_ = self._expression(cell, own, self._result_after(chain, side))
+                    reading_ = self._expression(cell, own, self._result_after(chain, side, k))
                     made.append(reading_)
                     rows.append(reading_.target if reading_.sure else None)
                 elif cell.literal is not None:
@@ -222,20 +223,31 @@ class Bench:
             relations = relations and side.relation != "<"
             before, readings = cells, made
 
+    def _entries(self, chain: Chain, grid: Grid, k: int, offset: int) -> list[Entity]:
+        """What entry k of a matrix is said to be, by the name that the chain begins with."""
+        if not self.known(offset) or not chain.names:
+            return []
+        row, column = divmod(k, grid.size[1])
+        place = self.place(offset)
+        found = self.namer.entry(chain.names[0], row + 1, column + 1)
+        return [e for e in found if belongs(e, place)]
+
     def _loose_entry(self, cell: Side) -> None:
         """The figures of an entry that holds something unread."""
         for fig in cell.figures:
             self._operand(fig, None)
 
-    def _result_after(self, chain: Chain, side: Side) -> Figure | None:
-        """The figure that the following sides end in, as far as they are numbers."""
-        k = chain.sides.index(side)
-        for after in chain.sides[k + 1 :]:
-            if after.relation != "=":
+    def _result_after(self, chain: Chain, side: Side, k: int) -> Figure | None:
+        """The figure that the following sides end in, as far as they are numbers; of a matrix, its entry k."""
+        at = chain.sides.index(side)
+        count = len(side.cells)
+        for after in chain.sides[at + 1 :]:
+            cells = after.cells
+            if after.relation != "=" or len(cells) != count:
                 return None
-            if after.literal is not None:
-                return after.literal
-            if not after.numeric and not after.name:
+            if cells[k].literal is not None:
+                return cells[k].literal
+            if not cells[k].numeric and not after.name:
                 return None
         return None
 
@@ -256,7 +268,8 @@ class Bench:
             reading = Reading(None, (None,) * len(made.figures), sure=False)
         else:
             place = self.place(cell.start)
-            reading = self.reader.read(made, heads, fits, holds=holds, place=place)
+            worked = [e for e in heads if not e.given]
+            reading = self.reader.read(made, worked, fits, holds=holds, place=place)
         for k, (fig, e) in enumerate(zip(made.figures, reading.operands, strict=True)):
             if k in reading.odd and e is not None:
                 self._odd(fig, e)
@@ -309,6 +322,9 @@ class Bench:
 
     def _odd(self, fig: Figure, e: Entity) -> None:
         """An operand that is not the number of the quantity that it must stand for."""
+        if rounds_to(fig.value, fig.unit, e.true):
+            self._operand(fig, e, sure=True)
+            return
         printed = self.forms.at.get(abs(fig.value), ())
         if (printed or abs(fig.value) in self._unknown) and all(e.symbol is None for e in printed):
             self.marks.set(
@@ -316,6 +332,13 @@ class Bench:
                 UNREAD,
                 explanation="it was printed before, for something that is not understood",
             )
+            return
+        origin = self.wrong.get(abs(fig.value))
+        if origin is not None and origin != self.marks.line(fig.start):
+            self._carried(fig, e, origin)
+            return
+        if any(k.label.lstrip("-") == e.label.lstrip("-") for k in printed):
+            self.marks.set(fig, CARRIED, name=_label(e))
             return
         if not self._values_printed(e) and abs(fig.value - e.true) <= _HIDDEN * fig.unit:
             # worked out where nobody sees it, from figures that were rounded
@@ -343,7 +366,8 @@ class Bench:
             for t in texts[:-1]
             if any(_same_number(m, abs(fig.value)) for m in misread(t.lstrip("-")))
         ]
-        known = texts[0] if forms else as_printed(e.true, fig)
+        right = [f.text for f in forms if abs(f.value) not in self.wrong]
+        known = right[0] if right else as_printed(e.true, fig)
         if whole and len(core) >= 3:
             self.marks.set(
                 fig, WRONG, kind=DAMAGE, name=_label(e), expected=known,
@@ -368,9 +392,6 @@ class Bench:
 
     # ---------------------------------------------------------------- expression after expression
     def _expressions(self, left: Side, right: Side) -> None:
-        made = step(left, right, self.shelf)
-        if made is not None:
-            self.equalities.append((right.start, made.verdict))
         assert left.value is not None
         assert right.value is not None
         for part, fig in aligned(left.value, right.value):  # type: ignore[arg-type]
@@ -395,8 +416,6 @@ class Bench:
         assert fig is not None
         if prior is not None and prior.numeric and prior.literal is None and reading is not None:
             made = step(prior, cell, self.shelf)
-            if made is not None:
-                self.equalities.append((cell.start, made.verdict))
             inner = opened(prior.value)  # type: ignore[arg-type]
             if inner is not None:
                 verdict = made.verdict if made is not None else ""
@@ -578,11 +597,11 @@ class Bench:
             known.label == e.label.lstrip("-") for known in self.forms.at.get(abs(fig.value), ())
         )
 
-    def _values(self, e: Entity) -> list[float]:
+    def _values(self, e: Entity, apart: int = -1) -> list[float]:
         """The printed forms of a quantity, those further down included; they are right or carried."""
-        out = list(self.forms.values(e))
+        out = self.forms.values(e, apart)
         if self.later is not None:
-            out += [v for v in self.later.values(e) if v not in out]
+            out += [v for v in self.later.values(e, apart) if v not in out]
         return out
 
     def _values_printed(self, e: Entity) -> bool:
@@ -785,13 +804,14 @@ class Bench:
         return False
 
     # ---------------------------------------------------------------- follow-through by the plan
-    def _written(self) -> tuple[list[float | None], list[float | None]]:
+    def _written(self, apart: int = -1) -> tuple[list[float | None], list[float | None]]:
+        """The printed figure of each quantity, and its unit; a figure at `apart` supports nothing."""
         compiled = self.world.ground.compiled
         values: list[float | None] = [None] * len(compiled.order)
         units: list[float | None] = [None] * len(compiled.order)
         for symbol, e in self.world.entities.items():
             place = compiled.index.get(symbol)
-            printed = self.forms.of.get(e.label)
+            printed = [f for f in self.forms.of.get(e.label, ()) if f.start != apart]
             if place is not None and printed and not e.given:
                 finest = printed[-1]
                 values[place], units[place] = finest.value, finest.unit
@@ -803,7 +823,7 @@ class Bench:
         place = compiled.index.get(e.symbol) if e.symbol is not None else None
         if place is None:
             return False
-        values, units = self._written()
+        values, units = self._written(fig.start)
         values[place] = None
         computed, used = compiled.run(values)
         if rounds_to(fig.value, fig.unit, computed[place]):
@@ -817,7 +837,7 @@ class Bench:
         lists = []
         for k in reads:
             operand = self.world.entities.get(compiled.order[k])
-            own = self._values(operand) if operand is not None else []
+            own = self._values(operand, fig.start) if operand is not None else []
             lists.append([*dict.fromkeys([*own, used[k]])])
         for choice in islice(product(*lists), _CHOICES):
             at = list(used)

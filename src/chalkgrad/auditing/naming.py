@@ -56,6 +56,15 @@ _CONSTANTS = {
 }  # fmt: skip
 
 
+_WHOLE_KINDS = {
+    "W": "w", "w": "w", "b": "b", "z": "z", "net": "z", "theta": "z", "a": "a", "out": "a", "delta": "delta",
+}  # fmt: skip
+_WHOLE = re.compile(
+    r"(?P<letter>W|w|b|z|net|theta|a|out|delta)(?P<new>new)?\^?[(\[]?(?P<layer>\d)[)\]]?(?:new)?"
+    r"|d\((?:E|L|J|C|Loss|loss)\)/d\((?P<below>W|w|b|z|net|a|out)\^?[(\[]?(?P<under>\d)[)\]]?\)"
+)
+
+
 class Namer:
     """The meanings of printed names in one problem.
 
@@ -80,6 +89,31 @@ class Namer:
                 return ()
             made = self._made[name] = tuple(dict.fromkeys(self._find(name)))
         return made
+
+    def entry(self, name: str, row: int, column: int) -> tuple[Entity, ...]:
+        """What an entry of a matrix or a vector means by the name of the whole; nothing if that is not known."""
+        m = _WHOLE.fullmatch(name)
+        if not m:
+            return ()
+        kind, layer = (
+            _WHOLE_KINDS[m["letter"] or m["below"]],
+            int(m["layer"] or m["under"] or self.depth),
+        )
+        if layer > self.depth:
+            return ()
+        if m["new"]:
+            kind = f"new_{kind}"
+        if m["below"]:
+            kind = {"w": "grad_w", "b": "grad_b", "a": "grad_a", "z": "delta"}.get(kind, "")
+        if kind.endswith("w"):
+            index: tuple[int, ...] = (layer, row, column)
+        else:
+            index = (layer, row) if column == 1 else (layer, column)
+        found = tuple(self._each(kind, index)) if kind else ()
+        if kind == "w" and row != column:
+            # a given matrix can have its sources in rows
+            found += tuple(self._each(kind, (layer, column, row)))
+        return found
 
     # ---------------------------------------------------------------- how names are read
     def _find(self, name: str) -> Iterator[Entity]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import TYPE_CHECKING
@@ -219,7 +220,7 @@ class Reader:
             for e in heads:
                 if same(value, e.other):
                     return e
-            if fits is not None:
+            if fits is not None and not heads:
                 for e in self.world.structured(value):
                     if fits(e):
                         return e
@@ -242,7 +243,7 @@ class Reader:
         if len(missing) > 1:
             return None
         # one figure that should be another one: only if what is worked out is named, or its result is right
-        targets = [*heads, *(e for e in self._results(fits) if belongs(e, place))]
+        targets = list(heads) or [e for e in self._results(fits) if belongs(e, place)]
         for k in missing or range(len(figures)):
             if figures[k].bare and abs(figures[k].value) <= 1:
                 continue  # a 0 or a 1 can stand for too much
@@ -277,11 +278,22 @@ class Reader:
         slope = opened.at(values) - low
         if not slope or slope != slope:
             return None
+        for o in own:
+            values[k] = -o.other
+            value = opened.at(values)
+            e = next((e for e in targets if same(value, e.other)), None)
+            if e is not None:
+                full = [o.turned() if m == k else x for m, x in enumerate(operands)]
+                return e, tuple(x for x in full if x is not None)
         for e in targets:
             need = (e.other - low) / slope
             values[k] = need
             if not same(opened.at(values), e.other):
-                continue
+                # within a square or an exponent: one after the other
+                need = next(
+                    (x for x in self._values(related) if self._gives(opened, values, k, x, e)),
+                    math.nan,
+                )
             for found in self.world.structured(need):
                 flipped = any(found.label.lstrip("-") == o.label.lstrip("-") for o in own)
                 turned = found.label.startswith("-")
@@ -292,6 +304,16 @@ class Reader:
                 full = [found if m == k else o for m, o in enumerate(operands)]
                 return e, tuple(o for o in full if o is not None)
         return None
+
+    def _values(self, related: set[str]) -> list[float]:
+        """The values, in the second world, that a figure of a line about some quantities can have."""
+        entities = self.world.entities
+        return [e.other for e in entities.values() if e.label in related and e.true][:_MOST_FIGURES]
+
+    @staticmethod
+    def _gives(opened: Opened, values: list[float], k: int, x: float, e: Entity) -> bool:
+        values[k] = x
+        return same(opened.at(values), e.other)
 
     def _single(
         self, choices: Sequence[Sequence[Entity]], k: int, related: set[str]
