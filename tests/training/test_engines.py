@@ -85,7 +85,7 @@ def own_cache(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("CHALKGRAD_CACHE", str(tmp_path_factory.getbasetemp() / "code"))
 
 
-def compare(problem, kind):
+def compare(problem, kind, *, gradients=True):
     made = Architecture.of(problem)
     x, t = arrays(problem)
     n = problem.training.iterations
@@ -119,14 +119,14 @@ def compare(problem, kind):
     one = problem.with_(iterations=1)
     working, (grads,) = exact(one, ["grad"])
     rows = slice(0, 1) if problem.training.mode == "online" else slice(None)
-    if problem.training.update_order == "simultaneous":
+    if gradients and problem.training.update_order == "simultaneous":
         loss, flat = engine.gradients(engine.packed(made.pack(problem)), x[rows], t[rows])
         agree(np.array([loss]), np.array(working.losses[:1]))
         agree(flat, grads)
 
 
 @pytest.mark.parametrize(
-    ("kind", "seed"), [("numpy", s) for s in range(100)] + [("llvm", s) for s in range(30)]
+    ("kind", "seed"), [("numpy", s) for s in range(100)] + [("llvm", s) for s in range(20)]
 )
 def test_random_networks_agree(kind, seed):
     rng = random.Random(seed)
@@ -185,8 +185,8 @@ def test_every_update_agrees(kind, name):
     problem = as_problem(
         net_with("gelu"), learning_rate=0.1, iterations=6, optimizer=Choice(name, params)
     )
-    compare(problem, kind)
-    compare(problem.with_(optimizer=Choice(name, {"weight_decay": 0.1})), kind)
+    compare(problem, kind, gradients=False)
+    compare(problem.with_(optimizer=Choice(name, {"weight_decay": 0.1})), kind, gradients=False)
 
 
 def wide_problem(activation="tanh", rows=45):
