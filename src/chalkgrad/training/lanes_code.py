@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import llvmlite.binding as llvm
 from llvmlite import ir
 
-from chalkgrad.training.line_code import FLAGS, Code, Lines, Rounds, Writer, bounds_met
+from chalkgrad.training.line_code import FLAGS, Code, Lines, Writer
 from chalkgrad.training.llvm_vectors import I32, I64, flush_subnormals, host_lanes
+from chalkgrad.training.rounds_code import Rounds, bounds_met
 
 if TYPE_CHECKING:
     import ast

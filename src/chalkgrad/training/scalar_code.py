@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
 
-from chalkgrad.training.line_code import Code, Lines, Rounds, Writer, bounds_met
+from chalkgrad.training.line_code import Code, Lines, Writer
 from chalkgrad.training.llvm_vectors import I64, flush_subnormals
+from chalkgrad.training.rounds_code import Rounds, bounds_met
 
 if TYPE_CHECKING:
     import ast
