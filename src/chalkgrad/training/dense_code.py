@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
 
+from chalkgrad.training.dense_apart import apply, scale
 from chalkgrad.training.dense_base import Base, least, share
 from chalkgrad.training.dense_layers import back, forward
-from chalkgrad.training.dense_learn import apply, learn, scale, turn
+from chalkgrad.training.dense_learn import learn, turn
 from chalkgrad.training.dense_output import output
 from chalkgrad.training.dense_wait import wait
 from chalkgrad.training.llvm_vectors import I32, I64, Emit, flush_subnormals
