@@ -28,6 +28,8 @@ MOST_PAIRS = 28
 MOST_WORK = 3_000_000
 """Weights times points that are worth their time: beyond, there is one surface, then none."""
 _POINTS = 33
+_FAR = 1e6
+"""A training that goes further has left every surface worth drawing."""
 _LEVELS = 9
 
 
@@ -83,12 +85,12 @@ def axes_of(found: Sequence[Symbol], table: Table) -> dict[str, Any]:
         track = [entry[0] for k in range(last) if (entry := table.entry(symbol, k))]
         end = table.entry(Symbol(f"new_{symbol.kind}", symbol.index), last - 1)
         tracks[symbol] = [*track, end[0]] if end else track
-    finite = [t for t in tracks.values() if all(map(math.isfinite, t))]
-    reach = max((max(t) - min(t) for t in finite), default=0.0)
+    near = {symbol: [v for v in t if abs(v) < _FAR] for symbol, t in tracks.items()}
+    reach = max((max(t) - min(t) for t in near.values() if t), default=0.0)
     span = max(reach * 1.45, 2.0)
     axes = {}
     for symbol, track in tracks.items():
-        kept = [v for v in track if math.isfinite(v)] or [0.0]
+        kept = near[symbol] or [0.0]
         middle = (min(kept) + max(kept)) / 2
         low = middle - span / 2
         ticks, _ = linear_axis(low, low + span)
@@ -96,7 +98,7 @@ def axes_of(found: Sequence[Symbol], table: Table) -> dict[str, Any]:
             "low": low,
             "span": span,
             "ticks": [[u, text] for u, text in ticks if 0.04 < u < 0.98],
-            "track": [round((v - low) / span, 4) if math.isfinite(v) else None for v in track],
+            "track": [round((v - low) / span, 4) if abs(v) < _FAR else None for v in track],
         }
     return axes
 
