@@ -21,7 +21,7 @@ from chalkgrad.auditing.prose import ProseJudge
 from chalkgrad.auditing.reasons import Variants, slips_of
 from chalkgrad.auditing.records import ARITHMETIC, CARRIED, DAMAGE, OK, UNREAD, VALUE, WRONG
 from chalkgrad.auditing.structure import Reader, Reading
-from chalkgrad.formula import Add, Div, Fn, Mul, Neg, Num, Pow
+from chalkgrad.formula import Add, Div, Fn, Mul, Neg, Num, Pow, Sym
 from chalkgrad.marking.digits import ACCIDENTS, misread
 from chalkgrad.marking.reach import reach, rounds_to
 from chalkgrad.marking.written import significant
@@ -141,6 +141,7 @@ class Bench:
             self._chain(chain)
         for chain in self.chains:
             self._rest(chain)
+            self._beside_names(chain)
         ProseJudge(self).judge()
 
     def names(self) -> dict[str, str]:
@@ -229,7 +230,7 @@ class Bench:
             return []
         row, column = divmod(k, grid.size[1])
         place = self.place(offset)
-        found = self.namer.entry(chain.names[0], row + 1, column + 1)
+        found = self.namer.entry(chain.names[0], row + 1, column + 1, grid.size)
         return [e for e in found if belongs(e, place)]
 
     def _loose_entry(self, cell: Side) -> None:
@@ -374,6 +375,7 @@ class Bench:
                 explanation=f"its decimal point is lost, and its digits are not those of {_label(e)} = {known}",
             )  # fmt: skip
             return
+        near = [t for t in near if abs(float(t)) not in self.wrong]
         if near:
             self.marks.set(
                 fig, WRONG, kind=VALUE, name=_label(e), expected=near[0],
@@ -605,11 +607,12 @@ class Bench:
         return out
 
     def _values_printed(self, e: Entity) -> bool:
-        """Whether a quantity is printed anywhere as a result."""
+        """Whether a quantity is printed anywhere as a result that is not wrong."""
         label = e.label.lstrip("-")
-        return bool(
-            e.given or label in self.forms.of or (self.later is not None and label in self.later.of)
-        )
+        printed = [*self.forms.of.get(label, ())]
+        if self.later is not None:
+            printed += self.later.of.get(label, ())
+        return e.given or any(abs(f.value) not in self.wrong for f in printed)
 
     def _cause(self, figures: Sequence[Figure], line: int) -> int | None:
         """The line of the wrong figure that operands go back to."""
@@ -886,6 +889,28 @@ class Bench:
             e = self.world.get("a", s.index, s.iteration, s.sample)
             if e is not None and (rounds_to(fig.value, fig.unit, e.true) or self._follows(fig, e)):
                 self._keep(fig, e, OK if rounds_to(fig.value, fig.unit, e.true) else CARRIED)
+
+    def _beside_names(self, chain: Chain) -> None:
+        """Figures that are nothing known, where the formula of names before them says what belongs there."""
+        for left, right in zip(chain.sides, chain.sides[1:], strict=False):
+            one, two = left.value, right.value
+            if right.relation != "=" or not isinstance(one, Mul) or not isinstance(two, Mul):
+                continue
+            if len(one.factors) != len(two.factors):
+                continue
+            for name, fig in zip(one.factors, two.factors, strict=True):
+                if not isinstance(name, Sym) or not isinstance(fig, Figure):
+                    continue
+                mark = self.marks.get(fig)
+                if mark is None or mark.verdict != UNREAD:
+                    continue
+                meant = {
+                    e.label: e
+                    for e in self.namer.meanings(name.name.kind)
+                    if belongs(e, self.place(fig.start))
+                }
+                if len(meant) == 1 and self._values_printed(next(iter(meant.values()))):
+                    self._odd(fig, next(iter(meant.values())))
 
     def _rest(self, chain: Chain) -> None:
         for side in chain.sides:

@@ -448,6 +448,17 @@ class _Builder:
         return 0
 
 
+def _multiplied(before: Sequence[Token], row: Sequence[Token]) -> bool:
+    """Whether a line is the second matrix of a product that the line before begins."""
+    return (
+        bool(row)
+        and row[0].kind == CMD
+        and row[0].text.startswith(r"\begin ")
+        and before[-1].text.startswith(r"\end ")
+        and any(t.kind == REL for t in before)
+    )
+
+
 def _unfinished(row: Sequence[Token]) -> bool:
     """Whether a line ends in an operator, or with a bracket that is open."""
     last = row[-1]
@@ -473,7 +484,7 @@ def _joined(rows: Sequence[Sequence[Token]]) -> list[list[Token]]:
         goes_on = first is not None and first.kind == OP and first.text in ("*", "+", "/")
         if first is not None and first.kind == OP and first.text == "-":
             goes_on = not any(t.kind == REL for t in row)
-        if out and _unfinished(out[-1]):
+        if out and (_unfinished(out[-1]) or _multiplied(out[-1], row[begin:])):
             goes_on = True
         if goes_on and out:
             out[-1] += row[begin:]

@@ -90,7 +90,7 @@ class Namer:
             made = self._made[name] = tuple(dict.fromkeys(self._find(name)))
         return made
 
-    def entry(self, name: str, row: int, column: int) -> tuple[Entity, ...]:
+    def entry(self, name: str, row: int, column: int, size: tuple[int, int]) -> tuple[Entity, ...]:
         """What an entry of a matrix or a vector means by the name of the whole; nothing if that is not known."""
         m = _WHOLE.fullmatch(name)
         if not m:
@@ -99,8 +99,11 @@ class Namer:
             _WHOLE_KINDS[m["letter"] or m["below"]],
             int(m["layer"] or m["under"] or self.depth),
         )
-        if layer > self.depth:
+        if not 1 <= layer <= self.depth:
             return ()
+        wide = self.sizes[layer - 1] if kind == "w" else 1
+        if size not in ((self.sizes[layer], wide), (wide, self.sizes[layer])):
+            return ()  # a part of what makes it, not the whole
         if m["new"]:
             kind = f"new_{kind}"
         if m["below"]:
