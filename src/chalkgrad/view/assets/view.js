@@ -819,7 +819,7 @@ function render({ model, el }) {
 		if (P) {
 			const n = P.points, shades = turned ? range(n * n).map((k) => P.grid[(k % n) * n + Math.floor(k / n)]).join("") : P.grid;
 			const shade = h("div");
-			shade.style.maskImage = mask(shades, n, (v) => v * 4, true);
+			shade.style.maskImage = (P.drawn ??= {})[turned] ??= mask(shades, n, (v) => v * 4, true);
 			ground.append(shade);
 			for (const { text, points } of P.lines) {
 				const at = points.map(turn).map(([x, y]) => [X(x), Y(y)]), n = Math.floor((at.length - 1) * 0.7);
