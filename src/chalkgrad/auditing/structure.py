@@ -46,6 +46,7 @@ class Reader:
 
     def __init__(self, world: World, forms: Forms) -> None:
         self.world, self.forms = world, forms
+        self._known: dict[tuple[str, ...], set[str]] = {}
 
     def read(
         self,
@@ -99,8 +100,12 @@ class Reader:
 
     # ---------------------------------------------------------------- choosing quantities
     def _related(self, heads: Sequence[Entity]) -> set[str]:
+        key = tuple(e.label for e in heads)
+        known = self._known.get(key)
+        if known is not None:
+            return known
         compiled = self.world.ground.compiled
-        out: set[str] = set()
+        out = self._known[key] = set()
         for e in heads:
             place = compiled.index.get(e.symbol) if e.symbol is not None else None
             if place is None:
