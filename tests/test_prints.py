@@ -15,12 +15,12 @@ from chalkgrad.examples import names
 typst = pytest.importorskip("typst", reason="typst is not installed")
 
 from chalkgrad.boxes import Fence, Frac, Grid, Id, Number, Op, Row, Script, Words  # noqa: E402
+from chalkgrad.formats import render  # noqa: E402
 from chalkgrad.marking.scheme import read_scheme  # noqa: E402
 from chalkgrad.marking.worksheet import marking_key, worksheet  # noqa: E402
 from chalkgrad.printing import printed  # noqa: E402
 from chalkgrad.rendering.document import Document, Equation, Equations, Heading, Prose, Table  # noqa: E402
 from chalkgrad.rendering.typst import to_typst_page  # noqa: E402
-from chalkgrad.formats import render  # noqa: E402
 
 PDFTOTEXT = shutil.which("pdftotext")
 WORST = [

@@ -225,7 +225,8 @@ def iteration_of(
     """An iteration in full, or the groups of it that are wanted, from the values of a trace.
 
     Args:
-        plan, policy: what was worked.
+        plan: what was worked.
+        policy: its digits.
         k: the number of the iteration.
         trace: its values.
         state: what it starts from, which no line works out.

@@ -40,7 +40,7 @@ class Course:
             iterations.
         start: a network whose numbers, memory and count of updates are gone on with, or None.
         size, per_epoch, total: rows of a batch, steps of an epoch and of the whole run.
-        fingerprint: what must be the same for a run to be gone on with.
+        fingerprint: what must be the same for a run to be gone on with; empty where it is not kept.
     """
 
     problem: Problem
@@ -99,8 +99,11 @@ def make_course(
     class_weights: Mapping[str, float] | str | None = None,
     sample_weights: Array | None = None,
     start: Network | None = None,
+    kept: bool = True,
 ) -> Course:
     """Check what was asked and bring the data into the form that engines take.
+
+    The fingerprint is worked out for a run that is `kept`: for much data it takes as long as an epoch.
 
     Raises:
         RequestError: data and network do not fit, or weights are none.
@@ -109,7 +112,7 @@ def make_course(
     data = samples_of(problem) if data is None else data
     check_fit(problem, data)
     weights = _weights(data, class_weights, sample_weights)
-    fingerprint = _fingerprint(problem, data, settings, weights)
+    fingerprint = _fingerprint(problem, data, settings, weights) if kept else ""
     rows = np.arange(len(data))
     if validation is None and settings.validation:
         rows, held = split_rows(data, settings.validation, settings.seed)

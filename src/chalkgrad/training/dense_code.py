@@ -201,8 +201,8 @@ def _factor(d: Base, e: Emit, rows: Any, first: Any, weights: Any, order: Any) -
         return factor
     total = b.sitofp(rows, d.E)
     if d.weighted:
-        number = lambda m: e.number(order, b.add(first, m))  # noqa: E731
-        total = _sum(e, rows, lambda m: e.number(weights, number(m)), d.E)
+        at = e.number
+        total = _sum(e, rows, lambda m: at(weights, at(order, b.add(first, m))), d.E)
     none = b.fcmp_ordered(">", total, ir.Constant(d.E, 0.0))
     return b.select(none, b.fdiv(factor, total), ir.Constant(d.E, 0.0))
 

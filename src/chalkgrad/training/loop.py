@@ -69,6 +69,7 @@ def train(
     course = make_course(
         problem, data, Settings(**settings), validation=validation_data,
         class_weights=class_weights, sample_weights=sample_weights, start=start,
+        kept=folder is not None or distributed.processes() > 1,
     )  # fmt: skip
     return train_course(
         course, folder=folder, resume=resume, listen=listen, interrupted=interrupted,

@@ -143,7 +143,7 @@ def _cannot(problem: Problem, data: Data | None, settings: Settings, count: int)
     bounds = (settings.stop_loss, settings.stop_gradient, settings.stop_seconds)
     if settings.patience or any(bound is not None for bound in bounds):
         return "settings that look at each network between iterations"
-    if not make_course(problem, None, settings).own:
+    if not make_course(problem, None, settings, kept=False).own:
         return "settings that need batches"
     if count * (settings.epochs + _SETTING_UP) < _WORTH_IT:
         return "few and short: no code is compiled for them"

@@ -88,7 +88,7 @@ class Networks(Sequence[Network]):
         problem = self.problem.with_(layers=architecture.layers(self.starts[at]))
         if self.diverged[at]:
             # alone it stops where it diverges, and keeps the numbers before
-            return train(problem, **self.settings.to_object())
+            return train(problem, **self.settings.to_object())  # type: ignore[arg-type]
         done, total = int(self.updates[at]), self.settings.epochs
         rate = float(problem.training.learning_rate or 0.0)
         ends = [min(n * self.steps, done) for n in range(1, len(self.losses[at]) + 1)]
@@ -101,7 +101,7 @@ class Networks(Sequence[Network]):
         return Network(
             architecture, self.p[at], history=History(epochs, reason, engine=self.engine),
             memory={name: values[at] for name, values in self.memory.items()}, updates=done,
-            course=make_course(problem, None, self.settings),
+            course=make_course(problem, None, self.settings, kept=False),
         )  # fmt: skip
 
 
@@ -124,7 +124,8 @@ def ranked(
     losses, ran = found.losses, found.ran
     with np.errstate(invalid="ignore"):
         bound = DIVERGED * np.maximum(np.abs(losses[:, :1]), 1e-12)
-        fine = np.isfinite(found.states).all(axis=1) & ((losses <= bound) | ~ran).all(axis=1)
+        near = (losses <= bound) | ~ran
+    fine = np.asarray(np.isfinite(found.states).all(axis=1) & near.all(axis=1))
     last = losses[np.arange(len(losses)), ran.sum(axis=1) - 1]
     order = np.argsort(np.where(fine, last, np.inf), kind="stable")
     return Networks(

@@ -127,7 +127,9 @@ def error_surface(
         )
     compiled = points * points >= WORTH_IT and _compiles(problem, data)
     if executor is None:
-        fill_rows(problem, flat, places, data, *axes, out, compiled=compiled, threads=threads)
+        fill_rows(
+            problem, flat, places, data, axes[0], axes[1], out, compiled=compiled, threads=threads
+        )
     else:
         cuts = np.array_split(axes[0], min(points, 4 * workers_of(executor)))
         futures = [
