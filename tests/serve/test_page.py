@@ -65,6 +65,27 @@ def test_a_weight_is_edited_undone_redone_and_reloaded_from_the_address(visit):
     assert other.locator("#tab-edit").get_attribute("aria-selected") == "true"
 
 
+def test_quick_numbers_reach_the_drawing_at_once_and_the_whole_view_follows(visit):
+    """A network that is worked for one iteration: first the numbers alone, then everything else."""
+    rows = [[round(0.07 * (i - j), 2) for i in range(10)] for j in range(10)]
+    text = f"[[layer]]\nweights = {rows}\nactivation = 'tanh'\n" * 2
+    text += (
+        f"[training]\nlearning_rate = 0.5\n[[sample]]\ninput = {[1] * 10}\ntarget = {[0.5] * 10}\n"
+    )
+    page = visit("/#tab=edit")
+    page.evaluate("async (problem) => (await import('/page.js')).take({ problem })", text)
+    until(page, lambda: page.locator('[data-el="n2.10"]').count() == 1)
+    asked = []
+    page.on(
+        "response", lambda r: asked.append(r.url.rsplit("/", 1)[1]) if "/api/" in r.url else None
+    )
+    type_in(page, "w[1][1,1]", "2.5")
+    expected = solve(loads(text.replace("[[0.0, ", "[[2.5, ", 1))).step("loss").text
+    until(page, lambda: page.locator('[data-el="loss"]').text_content().split()[-1] == expected)
+    until(page, lambda: asked[:2] == ["edit", "view"])
+    assert page.locator('[data-el="loss"]').text_content().split()[-1] == expected
+
+
 def test_a_number_is_edited_where_it_is_chosen_and_what_is_wrong_is_said_there(visit):
     page = visit()
     page.locator('[data-el="t1"], [data-el="e1"]').first.click()
@@ -118,6 +139,24 @@ def test_a_saved_file_is_opened_again(visit, tmp_path):
     until(other, lambda: "problem:2" in other.inner_text("#alert"))
     assert loads(saved(other)) == example("softmax")
     other.expected.clear()
+
+
+def test_a_neuron_of_a_folded_layer_is_opened(visit, tmp_path):
+    text = "[[layer]]\nunits = 14\ninit = 'he_normal'\nseed = 3\n[[layer]]\nunits = 1\ninit = 'he_normal'\n"
+    (tmp_path / "wide.toml").write_text(text + "[[sample]]\ninput = [1, 2]\ntarget = [1]\n")
+    page = visit()
+    page.set_input_files("#file", tmp_path / "wide.toml")
+    until(
+        page,
+        lambda: (
+            page.locator('[data-el="n1.1"]').count() == 1 and "14" in page.inner_text("#pg-view")
+        ),
+    )
+    assert page.locator('[data-el="n1.9"]').count() == 0
+    page.evaluate(
+        "async () => (await import('/page.js')).model.send({ type: 'open', layer: 1, neuron: 9 })"
+    )
+    until(page, lambda: page.locator('[data-el="n1.9"]').count() == 1)
 
 
 # ---------------------------------------------------------------- training
@@ -281,9 +320,7 @@ def test_everything_is_reached_by_keyboard(visit):
     until(page, lambda: "0.15" in weight(page))
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme"), [(1400, "light"), (360, "dark"), (360, "light"), (1400, "dark")]
-)
+@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (360, "dark")])
 def test_no_view_has_a_barrier_or_scrolls_sideways(visit, width, scheme):
     axe = pytest.importorskip(
         "axe_core_python.sync_playwright", reason="axe-core-python is not installed"

@@ -126,8 +126,8 @@ def edit(args: Mapping[str, Any], _: bytes = b"") -> tuple[object, bytes]:
     if asked.get("do") == "number" and known and args.get("its") == [1]:
         found = numbers(changed, digits or [])
         if found is not None:
-            made = {"problem": dump(changed), "title": changed.title, "numbers": found}
-            return {**made, "form": form(changed, page_language(args))}, b""
+            # the form comes with the whole view, which the page asks for once it rests
+            return {"problem": dump(changed), "title": changed.title, "numbers": found}, b""
     return shown(changed, args), b""
 
 

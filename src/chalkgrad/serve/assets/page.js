@@ -28,16 +28,16 @@ export const model = {
   send({ type, ...said }) {
     if (type === "edit") edit({ do: "number", name: said.name, text: said.text });
     else if (type === "part") attempt(async () => model.set("part", await api("part", { ...asked(), names: said.names })));
-    else if (type === "open") { state.opened[said.layer] = said.neuron; refresh(); }
+    else if (type === "open") { state.opened = kept.view.opened.with(said.layer, said.neuron); refresh(); }
     else if (type === "sample") { state.sample = said.sample; refresh(); }
   },
 };
-export const asked = () => ({ problem: state.problem, language, opened: [...state.opened].map((n) => n ?? 1), sample: state.sample });
+export const asked = () => ({ problem: state.problem, language, opened: state.opened, sample: state.sample });
 
 // Show what a request gave: the whole view, or other numbers in the one that is there.
 function show(made) {
   state.problem = made.problem;
-  state.form = made.form;
+  state.form = made.form ?? state.form;
   kept.fault = null;
   clearTimeout(later);
   if (made.view) model.set("view", made.view);
@@ -74,7 +74,7 @@ function edit(change) {
   return queue(async () => {
     const before = state.problem;
     try {
-      const made = await api("edit", { ...asked(), edit: change, its: kept.view.its, digits: kept.view.digits });
+      const made = await api("edit", { ...asked(), edit: change, its: kept.view.its, digits: kept.view.digits.filter((d) => d === "4" || d === (kept.digits ?? kept.view.digits[0])) });
       if (made.problem !== before) {
         state.past.push(before);
         state.future = [];
