@@ -41,7 +41,12 @@ kills: $(VENV)/.dev
 # Ratios against peers; those that are not installed are named and left out. CHALKGRAD_PEERS=PYTHON
 # names an interpreter that has torch, jax and scikit-learn.
 bench: $(VENV)/.dev
-	for script in solve check audit small_networks train_peers growth; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	$(BIN)/python benchmarks/solve.py
+	$(BIN)/python benchmarks/check.py
+	$(BIN)/python benchmarks/audit.py
+	$(BIN)/python benchmarks/small_networks.py all
+	$(BIN)/python benchmarks/train_peers.py all
+	$(BIN)/python benchmarks/growth.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "chalkgrad needs Python 3.11 or newer; set PYTHON=..." >&2; exit 2; }
