@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from chalkgrad.auditing.against import Bench
+from chalkgrad.auditing.against import judge
+from chalkgrad.auditing.bench import Bench
 from chalkgrad.auditing.chains import chains_of
 from chalkgrad.auditing.documents import read_document
 from chalkgrad.auditing.places import Places
@@ -122,11 +123,11 @@ class _Ground:
 def _twice(source: Source, chains: Sequence[Chain], world: World, variants: Variants) -> Bench:
     """A document judged, then judged again with what it prints further down in mind."""
     first = Bench(source, chains, world, variants)
-    first.judge()
+    judge(first)
     if all(m.verdict == "ok" for m in first.marks.by_start.values()):
         return first
     bench = Bench(source, chains, world, variants, first.forms)
-    bench.judge()
+    judge(bench)
     return bench
 
 

@@ -12,8 +12,11 @@ from chalkgrad.marking.reach import rounds_to
 from chalkgrad.marking.written import significant
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chalkgrad.auditing.documents import Source
     from chalkgrad.auditing.parsing import Figure
+    from chalkgrad.auditing.worlds import Entity
 
 _WEIGHT = {UNREAD: 0, OK: 1, CARRIED: 2, WRONG: 3}
 
@@ -93,3 +96,15 @@ class Marks:
                 )
             )  # fmt: skip
         return out
+
+
+def label_of(e: Entity | None) -> str | None:
+    """The name of a quantity in a finding; none for a plain number."""
+    if e is None or (e.given and e.symbol is None):
+        return None
+    return e.label
+
+
+def names_of(entities: Sequence[Entity]) -> str:
+    """Some quantities by name, the first ones."""
+    return ", ".join(dict.fromkeys(e.label for e in entities[:4]))

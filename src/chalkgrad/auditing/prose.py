@@ -16,7 +16,7 @@ from chalkgrad.marking.written import significant
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from chalkgrad.auditing.against import Bench
+    from chalkgrad.auditing.bench import Bench
     from chalkgrad.auditing.documents import Source
 
 MOST_FIGURES = 100_000

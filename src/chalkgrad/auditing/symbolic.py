@@ -21,7 +21,7 @@ from chalkgrad.primitives import EXP
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from chalkgrad.auditing.against import Bench
+    from chalkgrad.auditing.bench import Bench
     from chalkgrad.auditing.chains import Chain, Side
     from chalkgrad.auditing.worlds import Entity
     from chalkgrad.formula import Formula

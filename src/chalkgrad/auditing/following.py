@@ -1,0 +1,86 @@
+"""Following through: what the plan gives at the figures that a document itself prints."""
+
+from __future__ import annotations
+
+from itertools import islice, product
+from typing import TYPE_CHECKING
+
+from chalkgrad.auditing.arithmetic import meets
+from chalkgrad.marking.reach import reach, rounds_to
+
+if TYPE_CHECKING:
+    from chalkgrad.auditing.bench import Bench
+    from chalkgrad.auditing.parsing import Figure
+    from chalkgrad.auditing.worlds import Entity
+
+_CHOICES = 256
+
+
+def _written(bench: Bench, apart: int = -1) -> tuple[list[float | None], list[float | None]]:
+    """The printed figure of each quantity, and its unit; a figure at `apart` supports nothing."""
+    compiled = bench.world.ground.compiled
+    values: list[float | None] = [None] * len(compiled.order)
+    units: list[float | None] = [None] * len(compiled.order)
+    for symbol, e in bench.world.entities.items():
+        place = compiled.index.get(symbol)
+        printed = [f for f in bench.forms.of.get(e.label, ()) if f.start != apart]
+        if place is not None and printed and not e.given:
+            finest = printed[-1]
+            values[place], units[place] = finest.value, finest.unit
+    return values, units
+
+
+def follows(bench: Bench, fig: Figure, e: Entity) -> bool:
+    """Whether the plan gives a figure at the document's own printed forms."""
+    compiled = bench.world.ground.compiled
+    place = compiled.index.get(e.symbol) if e.symbol is not None else None
+    if place is None:
+        return False
+    values, units = _written(bench, fig.start)
+    values[place] = None
+    computed, used = compiled.run(values)
+    if rounds_to(fig.value, fig.unit, computed[place]):
+        return True
+    reached, _ = reach(compiled, values, units, None)
+    if meets(fig, reached[place]):
+        return True
+    reads = compiled.reads[place]
+    if not reads or len(reads) > 8:
+        return False
+    lists = []
+    for k in reads:
+        operand = bench.world.entities.get(compiled.order[k])
+        own = bench.values(operand, fig.start) if operand is not None else []
+        lists.append([*dict.fromkeys([*own, used[k]])])
+    for choice in islice(product(*lists), _CHOICES):
+        at = list(used)
+        for k, v in zip(reads, choice, strict=True):
+            at[k] = v
+        if rounds_to(fig.value, fig.unit, compiled.point(place, at)):
+            return True
+    return False
+
+
+def carried_value(bench: Bench, e: Entity) -> float:
+    """What a quantity comes to at the document's own figures."""
+    compiled = bench.world.ground.compiled
+    place = compiled.index.get(e.symbol) if e.symbol is not None else None
+    if place is None:
+        return e.true
+    values, _ = _written(bench)
+    values[place] = None
+    return compiled.run(values)[0][place]
+
+
+def cause_of(bench: Bench, e: Entity, fig: Figure) -> int | None:
+    """The line of a wrong figure that a quantity leans on."""
+    compiled = bench.world.ground.compiled
+    place = compiled.index.get(e.symbol) if e.symbol is not None else None
+    if place is None or rounds_to(fig.value, fig.unit, e.true):
+        return None
+    for k in compiled.reads[place]:
+        operand = bench.world.entities.get(compiled.order[k])
+        for f in bench.forms.of.get(operand.label, ()) if operand is not None else ():
+            if abs(f.value) in bench.wrong:
+                return bench.wrong[abs(f.value)]
+    return None

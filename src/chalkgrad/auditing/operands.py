@@ -1,0 +1,129 @@
+"""Operands: figures in a line that works something out, which stand for a quantity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalkgrad.auditing.forms import digits_of
+from chalkgrad.auditing.marks import as_printed, label_of
+from chalkgrad.auditing.records import CARRIED, DAMAGE, OK, UNREAD, VALUE, WRONG
+from chalkgrad.marking.digits import misread
+from chalkgrad.marking.reach import rounds_to
+
+if TYPE_CHECKING:
+    from chalkgrad.auditing.bench import Bench
+    from chalkgrad.auditing.parsing import Figure
+    from chalkgrad.auditing.worlds import Entity
+
+_HIDDEN = 2.5
+"""So many units can be lost on a way that is not shown."""
+
+
+def operand(bench: Bench, fig: Figure, e: Entity | None, *, sure: bool = False) -> None:
+    """An operand that stands for a quantity as it should."""
+    if e is None:
+        found = bench.forms.candidates(fig)
+        if found and not fig.bare:
+            origin = bench.wrong.get(abs(fig.value))
+            if origin is not None:
+                bench.carry(fig, None, origin)
+            else:
+                bench.marks.set(fig, OK, name=label_of(found[0]) if len(found) == 1 else None)
+        return
+    if e.symbol is None and e.given and fig.bare and not sure:
+        return
+    told = sure or bench.tells(fig, e)
+    if told:
+        bench.meant[fig.start] = e
+    origin = bench.wrong.get(abs(fig.value))
+    if origin is not None and not rounds_to(fig.value, fig.unit, e.true):
+        bench.carry(fig, e, origin)
+        return
+    right = e.given or rounds_to(fig.value, fig.unit, e.true)
+    if e.given and abs(fig.value - e.true) > 1e-12 * max(1.0, abs(e.true)) and not e.symbol:
+        right = True
+    if fig.bare and e.symbol is None and e.given:
+        return  # the 1 of 1 - a
+    bench.marks.set(fig, OK if right else CARRIED, name=label_of(e), explanation="" if right else
+                   "it goes on from figures of this document that are rounded")  # fmt: skip
+    if told and not e.given:
+        bench.forms.keep(fig, e)
+
+
+def odd_operand(bench: Bench, fig: Figure, e: Entity) -> None:
+    """An operand that is not the number of the quantity that it must stand for."""
+    if rounds_to(fig.value, fig.unit, e.true):
+        operand(bench, fig, e, sure=True)
+        return
+    printed = bench.forms.at.get(abs(fig.value), ())
+    if (printed or abs(fig.value) in bench.unknown) and all(e.symbol is None for e in printed):
+        bench.marks.set(
+            fig,
+            UNREAD,
+            explanation="it was printed before, for something that is not understood",
+        )
+        return
+    origin = bench.wrong.get(abs(fig.value))
+    if origin is not None and origin != bench.marks.line(fig.start):
+        bench.carry(fig, e, origin)
+        return
+    if any(k.label.lstrip("-") == e.label.lstrip("-") for k in printed):
+        bench.marks.set(fig, CARRIED, name=label_of(e))
+        return
+    if not bench.printed(e) and abs(fig.value - e.true) <= _HIDDEN * fig.unit:
+        # worked out where nobody sees it, from figures that were rounded
+        bench.marks.set(
+            fig, CARRIED, name=label_of(e), expected=as_printed(e.true, fig),
+            explanation="its last digit differs from the true value; how it was worked out is not shown",
+        )  # fmt: skip
+        bench.forms.keep(fig, e)
+        return
+    core = digits_of(fig.text)
+    forms = [*bench.forms.of.get(e.label.lstrip("-"), ())]
+    texts = [f.text for f in forms] + [f"{abs(e.true):.12g}"]
+    expected = next((t.lstrip("-") for t in texts if digits_of(t) == core), None)
+    whole = "." not in fig.text or fig.text.lstrip("-").startswith("00")
+    if expected is not None:
+        want = ("-" if e.true < 0 else "") + expected
+        if whole and want.lstrip("-") != fig.text.lstrip("-"):
+            why = f"its decimal point is lost: {want} belongs here"
+        else:
+            why = f"its sign does not belong here: {want}"
+        bench.marks.set(fig, WRONG, kind=DAMAGE, name=label_of(e), expected=want, explanation=why)
+        return
+    near = [
+        t
+        for t in texts[:-1]
+        if any(_same_number(m, abs(fig.value)) for m in misread(t.lstrip("-")))
+    ]
+    right = [f.text for f in forms if abs(f.value) not in bench.wrong]
+    known = right[0] if right else as_printed(e.true, fig)
+    if whole and len(core) >= 3:
+        bench.marks.set(
+            fig, WRONG, kind=DAMAGE, name=label_of(e), expected=known,
+            explanation=f"its decimal point is lost, and its digits are not those of {label_of(e)} = {known}",
+        )  # fmt: skip
+        return
+    near = [t for t in near if abs(float(t)) not in bench.wrong]
+    if near:
+        bench.marks.set(
+            fig, WRONG, kind=VALUE, name=label_of(e), expected=near[0],
+            explanation=f"{label_of(e)} was printed as {near[0]}: the digits were not copied right",
+            slips=(("miscopied", f"{near[0]} was not copied right."),),
+        )  # fmt: skip
+        bench.wrong.setdefault(abs(fig.value), bench.marks.line(fig.start))
+        return
+    others = [x.label for x in bench.forms.candidates(fig) if x.symbol is not None]
+    also = f"; {fig.text} is {', '.join(others[:3])}" if others else ""
+    bench.marks.set(
+        fig, WRONG, kind=VALUE, name=label_of(e), expected=known,
+        explanation=f"here stands {label_of(e)}, which is {known}{also}",
+        slips=(("other_operand", f"{fig.text} stands where {label_of(e)} = {known} belongs."),),
+    )  # fmt: skip
+
+
+def _same_number(text: str, value: float) -> bool:
+    try:
+        return abs(float(text) - value) <= 1e-12 * max(1e-9, abs(value))
+    except ValueError:
+        return False
