@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from chalkgrad.auditing.figures import Figure
 from chalkgrad.auditing.following import follows
 from chalkgrad.auditing.forms import digits_of, lost_point
+from chalkgrad.auditing.grids import Grid
 from chalkgrad.auditing.lines import between_lines, literal, read_line
 from chalkgrad.auditing.operands import odd_operand, operand
-from chalkgrad.auditing.parsing import Figure, Grid
 from chalkgrad.auditing.places import belongs
 from chalkgrad.auditing.prose import ProseJudge
 from chalkgrad.auditing.records import CARRIED, DAMAGE, OK, UNREAD

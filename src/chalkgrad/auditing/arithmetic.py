@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from chalkgrad.auditing.parsing import LOG, LOG10, Figure
+from chalkgrad.auditing.figures import Figure
+from chalkgrad.auditing.functions import LOG, LOG10
 from chalkgrad.formula import (
     Add,
     Div,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.arithmetic import Shelf
 from chalkgrad.auditing.forms import Forms
+from chalkgrad.auditing.grids import Grid
 from chalkgrad.auditing.marks import Marks, as_printed, label_of
 from chalkgrad.auditing.naming import Namer
-from chalkgrad.auditing.parsing import Figure, Grid
 from chalkgrad.auditing.places import Places, belongs
 from chalkgrad.auditing.reasons import slips_of
 from chalkgrad.auditing.records import CARRIED, DAMAGE, OK, WRONG
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from chalkgrad.auditing.chains import Chain
     from chalkgrad.auditing.documents import Source
+    from chalkgrad.auditing.figures import Figure
     from chalkgrad.auditing.places import Place
     from chalkgrad.auditing.reasons import Variants
     from chalkgrad.auditing.worlds import Entity, World

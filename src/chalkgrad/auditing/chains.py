@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.documents import PROSE
+from chalkgrad.auditing.figures import Figure, figure
+from chalkgrad.auditing.grids import Grid, UnreadableError
 from chalkgrad.auditing.lexing import (
     AMP,
     BAD,
@@ -23,15 +25,15 @@ from chalkgrad.auditing.lexing import (
     macros_of,
     tokens_of,
 )  # fmt: skip
-from chalkgrad.auditing.parsing import Figure, Grid, Parser, UnreadableError, figure
+from chalkgrad.auditing.parsing import Parser
 from chalkgrad.formula import Mul, Sym, children, symbols
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from chalkgrad.auditing.documents import Source
+    from chalkgrad.auditing.grids import Value
     from chalkgrad.auditing.lexing import Token
-    from chalkgrad.auditing.parsing import Value
     from chalkgrad.formula import Formula
 
 EQUAL, THEN, BECOMES, OTHER = "=", "⇒", "←", "<"

@@ -10,7 +10,7 @@ from chalkgrad.marking.reach import reach, rounds_to
 
 if TYPE_CHECKING:
     from chalkgrad.auditing.bench import Bench
-    from chalkgrad.auditing.parsing import Figure
+    from chalkgrad.auditing.figures import Figure
     from chalkgrad.auditing.worlds import Entity
 
 _CHOICES = 256

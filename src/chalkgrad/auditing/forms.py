@@ -13,7 +13,7 @@ from chalkgrad.marking.reach import preimage, rounds_to
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chalkgrad.auditing.parsing import Figure
+    from chalkgrad.auditing.figures import Figure
     from chalkgrad.auditing.worlds import World
     from chalkgrad.formula import Interval
 
@@ -203,7 +203,7 @@ class Forms:
 def lost_point(fig: Figure) -> bool:
     """Whether a whole number begins with zeros, as none does.
 
-    >>> from chalkgrad.auditing.parsing import figure
+    >>> from chalkgrad.auditing.figures import figure
     >>> lost_point(figure("0001", 0, 4)), lost_point(figure("10", 0, 2))
     (True, False)
     """

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from chalkgrad.auditing.auditor import audit
 from chalkgrad.auditing.chains import chains_of
 from chalkgrad.auditing.documents import PROSE, read_document
-from chalkgrad.auditing.parsing import Figure, Grid
+from chalkgrad.auditing.figures import Figure
+from chalkgrad.auditing.grids import Grid
 from chalkgrad.auditing.records import OK, WRONG
 from chalkgrad.errors import ChalkgradError, ProblemError, RequestError
 from chalkgrad.formula import Add, Mul, Sym

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.arithmetic import opened, step
+from chalkgrad.auditing.figures import Figure
 from chalkgrad.auditing.named import named_result
 from chalkgrad.auditing.operands import odd_operand, operand
-from chalkgrad.auditing.parsing import Figure
 from chalkgrad.auditing.results import result
 from chalkgrad.auditing.structure import Reading
 from chalkgrad.formula import Add, Div, Fn, Mul, Neg, Num, Pow

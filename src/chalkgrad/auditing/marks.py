@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalkgrad.auditing.documents import Source
-    from chalkgrad.auditing.parsing import Figure
+    from chalkgrad.auditing.figures import Figure
     from chalkgrad.auditing.worlds import Entity
 
 _WEIGHT = {UNREAD: 0, OK: 1, CARRIED: 2, WRONG: 3}
@@ -39,7 +39,7 @@ class Mark:
 def as_printed(value: float, fig: Figure) -> str:
     """A value at the places of a figure, or to as many digits, whichever is finer.
 
-    >>> from chalkgrad.auditing.parsing import figure
+    >>> from chalkgrad.auditing.figures import figure
     >>> as_printed(-0.98, figure("9.8", 0, 3, minus=True)), as_printed(0.51249, figure("0.2225", 0, 6))
     ('-0.98', '0.5125')
     """

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.following import carried_value, cause_of, follows
 from chalkgrad.auditing.forms import digits_of, lost_point
+from chalkgrad.auditing.grids import Grid
 from chalkgrad.auditing.marks import as_printed, label_of, names_of
 from chalkgrad.auditing.operands import operand
-from chalkgrad.auditing.parsing import Grid
 from chalkgrad.auditing.records import CARRIED, DAMAGE, OK, UNREAD, VALUE, WRONG
 from chalkgrad.formula import Sym, evaluate, symbols
 from chalkgrad.marking.reach import rounds_to
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from chalkgrad.auditing.bench import Bench
     from chalkgrad.auditing.chains import Chain
-    from chalkgrad.auditing.parsing import Figure
+    from chalkgrad.auditing.figures import Figure
     from chalkgrad.auditing.worlds import Entity
 
 _CHOICES = 256

@@ -12,7 +12,7 @@ from chalkgrad.marking.reach import rounds_to
 
 if TYPE_CHECKING:
     from chalkgrad.auditing.bench import Bench
-    from chalkgrad.auditing.parsing import Figure
+    from chalkgrad.auditing.figures import Figure
     from chalkgrad.auditing.worlds import Entity
 
 _HIDDEN = 2.5

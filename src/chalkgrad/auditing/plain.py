@@ -7,9 +7,9 @@ from itertools import islice, product
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.arithmetic import FAILS, HOLDS, Shelf, opened, steps
+from chalkgrad.auditing.figures import Figure
 from chalkgrad.auditing.forms import digits_of, lost_point
 from chalkgrad.auditing.marks import Marks, as_printed
-from chalkgrad.auditing.parsing import Figure
 from chalkgrad.auditing.prose import numbers
 from chalkgrad.auditing.records import ARITHMETIC, DAMAGE, OK, UNREAD, WRONG
 from chalkgrad.marking.reach import rounds_to

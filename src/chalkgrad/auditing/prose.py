@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.documents import PROSE
-from chalkgrad.auditing.parsing import Figure, figure
+from chalkgrad.auditing.figures import Figure, figure
 from chalkgrad.auditing.records import CARRIED, DAMAGE, OK, UNREAD, VALUE, WRONG
 from chalkgrad.auditing.worlds import Entity
 from chalkgrad.marking.digits import shown

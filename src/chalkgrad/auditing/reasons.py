@@ -19,8 +19,8 @@ from chalkgrad.marking.written import Written
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chalkgrad.auditing.figures import Figure
     from chalkgrad.auditing.forms import Forms
-    from chalkgrad.auditing.parsing import Figure
     from chalkgrad.auditing.worlds import Entity
     from chalkgrad.marking.conventions import Convention
     from chalkgrad.problem import Problem

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from chalkgrad.auditing.arithmetic import Opened
     from chalkgrad.auditing.bench import Bench
-    from chalkgrad.auditing.parsing import Figure
+    from chalkgrad.auditing.figures import Figure
     from chalkgrad.auditing.structure import Reading
     from chalkgrad.auditing.worlds import Entity
 

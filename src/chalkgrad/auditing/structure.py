@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from chalkgrad.auditing.arithmetic import Opened
+    from chalkgrad.auditing.figures import Figure
     from chalkgrad.auditing.forms import Forms
-    from chalkgrad.auditing.parsing import Figure
     from chalkgrad.auditing.worlds import World
 
 _TRIES = 1_200

@@ -12,7 +12,8 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from chalkgrad.activations import SIGMOID
-from chalkgrad.auditing.parsing import FUNCTIONS, Grid
+from chalkgrad.auditing.functions import FUNCTIONS
+from chalkgrad.auditing.grids import Grid
 from chalkgrad.auditing.records import FORMULA, WRONG, Finding
 from chalkgrad.auditing.worlds import same
 from chalkgrad.formula import Add, Div, Fn, Mul, Neg, Num, Pow, Sym, children, evaluate, symbols

@@ -22,7 +22,7 @@ from chalkgrad.rounding import Given
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from chalkgrad.auditing.parsing import Figure
+    from chalkgrad.auditing.figures import Figure
     from chalkgrad.marking.routes import Habit
     from chalkgrad.problem import Problem
     from chalkgrad.records import Layer
