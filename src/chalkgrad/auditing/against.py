@@ -16,7 +16,6 @@ from chalkgrad.auditing.grids import Grid
 from chalkgrad.auditing.lines import between_lines, literal, read_line
 from chalkgrad.auditing.operands import odd_operand, operand
 from chalkgrad.auditing.places import belongs
-from chalkgrad.auditing.prose import ProseJudge
 from chalkgrad.auditing.records import CARRIED, DAMAGE, OK, UNREAD
 from chalkgrad.auditing.structure import Reading
 from chalkgrad.formula import Mul, Sym
@@ -38,7 +37,6 @@ def judge(bench: Bench) -> None:
     for chain in bench.chains:
         _rest(bench, chain)
         _beside_names(bench, chain)
-    ProseJudge(bench).judge()
 
 
 def _list(bench: Bench, chain: Chain) -> None:

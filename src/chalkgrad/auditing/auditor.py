@@ -11,9 +11,10 @@ from chalkgrad.auditing.chains import chains_of
 from chalkgrad.auditing.documents import read_document
 from chalkgrad.auditing.places import Places
 from chalkgrad.auditing.plain import judged_alone
-from chalkgrad.auditing.reasons import Variants
-from chalkgrad.auditing.records import WRONG, Audit
+from chalkgrad.auditing.prose import ProseJudge
+from chalkgrad.auditing.records import OK, WRONG, Audit
 from chalkgrad.auditing.symbolic import formula_slips
+from chalkgrad.auditing.variants import Variants
 from chalkgrad.auditing.worlds import MOST_QUANTITIES, World, iterations_of
 from chalkgrad.errors import ChalkgradError
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from chalkgrad.auditing.chains import Chain
     from chalkgrad.auditing.documents import Source
     from chalkgrad.auditing.records import Finding
+    from chalkgrad.auditing.variants import Variant
     from chalkgrad.problem import Problem
 
 _FEWER = 2
@@ -99,10 +101,10 @@ class _Ground:
         if len(wrong) >= _FEWER:
             best = None
             for variant in self.variants.all():
-                if variant.world is None or not _promising(bench, variant.world):
+                if not _promising(bench, variant):
                     continue
                 try:
-                    world = World(variant.convention.problem, variant.convention.habit)
+                    world = variant.world(self.problem)
                 except (ChalkgradError, OverflowError):
                     continue
                 other = _twice(source, chains, world, self.variants)
@@ -124,17 +126,24 @@ def _twice(source: Source, chains: Sequence[Chain], world: World, variants: Vari
     """A document judged, then judged again with what it prints further down in mind."""
     first = Bench(source, chains, world, variants)
     judge(first)
-    if all(m.verdict == "ok" for m in first.marks.by_start.values()):
-        return first
+    if _faultless(first):
+        ProseJudge(first).judge()
+        if _faultless(first):
+            return first
     bench = Bench(source, chains, world, variants, first.forms)
     judge(bench)
+    ProseJudge(bench).judge()
     return bench
+
+
+def _faultless(bench: Bench) -> bool:
+    return all(m.verdict == OK for m in bench.marks.by_start.values())
 
 
 def _wrong(bench: Bench) -> set[int]:
     return {start for start, m in bench.marks.by_start.items() if m.verdict == WRONG}
 
 
-def _promising(bench: Bench, world: World) -> bool:
+def _promising(bench: Bench, variant: Variant) -> bool:
     """Whether another convention gives wrong figures of this document."""
-    return sum(bench.fits_in(start, world) for start in _wrong(bench)) >= _FEWER
+    return sum(bench.fits_in(start, variant) for start in _wrong(bench)) >= _FEWER

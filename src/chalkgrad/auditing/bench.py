@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chalkgrad.auditing.documents import Source
     from chalkgrad.auditing.figures import Figure
     from chalkgrad.auditing.places import Place
-    from chalkgrad.auditing.reasons import Variants
+    from chalkgrad.auditing.variants import Variant, Variants
     from chalkgrad.auditing.worlds import Entity, World
 
 _GIVEN_DIGITS = 3
@@ -69,6 +69,7 @@ class Bench:
         self.misreadings: dict[int, tuple[tuple[str, str], ...]] = {}
         self.places = Places(source)
         self.unknown: set[float] = set()
+        self._updated: dict[int, bool] = {}
 
     def place(self, offset: int) -> Place:
         """The iteration and the sample that a place of the document speaks of."""
@@ -83,7 +84,9 @@ class Bench:
         """What a chain is said to work out: the meanings of its names."""
         out: dict[str, Entity] = {}
         names = list(dict.fromkeys(chain.names))
-        updated = self._updates_itself(chain)
+        updated = self._updated.get(id(chain))
+        if updated is None:
+            updated = self._updated[id(chain)] = _updates_itself(chain)
         for name in names:
             for e in self.namer.meanings(name):
                 if updated and e.symbol is not None and e.symbol.kind in ("w", "b"):
@@ -105,33 +108,19 @@ class Bench:
             heads = [e for e in heads if belongs(e, place)] or heads
         return heads
 
-    def _updates_itself(self, chain: Chain) -> bool:
-        """Whether a name stands for its new value: ``w = w - eta dE/dw``, or an arrow."""
-        if not chain.sides or not chain.sides[0].name:
-            return False
-        name = chain.sides[0].name
-        for side in chain.sides[1:]:
-            if side.relation == "←":
-                return True
-            if side.value is not None and not isinstance(side.value, Grid) and not side.name:
-                names = [s.kind for s in symbols(side.value)]
-                if name in names and len(names) > 1:
-                    return True
-        return False
-
     def names(self) -> dict[str, str]:
         """Which printed name was taken for which quantity."""
         return {
             _DERIVATIVE.sub(r"∂\1/∂\2", name): label for name, label in self.namer.known.items()
         }
 
-    def fits_in(self, start: int, other: World) -> bool:
+    def fits_in(self, start: int, other: Variant) -> bool:
         """Whether a wrong figure is that of the same quantity under another convention."""
         pair = self.wrong_at.get(start)
         if pair is None or pair[1].symbol is None:
             return False
-        e = other.entities.get(pair[1].symbol)
-        return e is not None and rounds_to(pair[0].value, pair[0].unit, e.true)
+        value = other.value(pair[1].symbol)
+        return value is not None and rounds_to(pair[0].value, pair[0].unit, value)
 
     def explain(self) -> None:
         """Say of every wrong figure why it is wrong, where that can be said."""
@@ -252,3 +241,18 @@ class _Ranges(Shelf):
 
     def range_of(self, fig: Figure) -> tuple[float, float]:
         return self.forms.range_of(fig, self.meant.get(fig.start))
+
+
+def _updates_itself(chain: Chain) -> bool:
+    """Whether a name stands for its new value: ``w = w - eta dE/dw``, or an arrow."""
+    if not chain.sides or not chain.sides[0].name:
+        return False
+    name = chain.sides[0].name
+    for side in chain.sides[1:]:
+        if side.relation == "←":
+            return True
+        if side.value is not None and not isinstance(side.value, Grid) and not side.name:
+            names = [s.kind for s in symbols(side.value)]
+            if name in names and len(names) > 1:
+                return True
+    return False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chalkgrad.auditing.documents import PROSE
 from chalkgrad.auditing.figures import Figure, figure
 from chalkgrad.auditing.records import CARRIED, DAMAGE, OK, UNREAD, VALUE, WRONG
-from chalkgrad.auditing.worlds import Entity
+from chalkgrad.auditing.worlds import Entity, far
 from chalkgrad.marking.digits import shown
 from chalkgrad.marking.reach import rounds_to
 from chalkgrad.marking.written import significant
@@ -95,13 +95,15 @@ class ProseJudge:
         """A number of repetitions: what is seen after them is known too, in every order of updating."""
         if count > self.bench.world.problem.limits["iterations"] or count < 2:
             return
-        late = self.bench.world.far(count, count + 1)
+        world = self.bench.world
+        late = far(world.problem, world.habit, count, count + 1)
         self._late += [Entity(label, x, x) for label, x in late.items()]
         for variant in self.variants.all() if late else ():
             c = variant.convention
-            if variant.world is not None and c.id in ("in_place", "simultaneous"):
-                for label, x in variant.world.far(count, count + 1).items():
+            if c.id in ("in_place", "simultaneous"):
+                for label, x in variant.far(count, count + 1).items():
                     self._others.append((Entity(label, x, x), c.id, c.sentence))
+                break  # a problem has one order, and its other one
 
     def _meant(self, around: str) -> list[Entity]:
         """What the words around a figure speak of."""
@@ -178,13 +180,15 @@ class ProseJudge:
 
     def _of_variants(self, meant: Sequence[Entity]) -> Iterator[tuple[Entity, str, str]]:
         for variant in self.variants.all():
-            if variant.world is None:
-                continue
             for e in meant:
                 if e.symbol is not None:
-                    other = variant.world.entities.get(e.symbol)
-                    if other is not None and other.true != e.true:
-                        yield other, variant.convention.id, variant.convention.sentence
+                    other = variant.value(e.symbol)
+                    if other is not None and other != e.true:
+                        yield (
+                            Entity(e.label, other, other),
+                            variant.convention.id,
+                            variant.convention.sentence,
+                        )
 
 
 def shifted(fig: Figure, value: float) -> str:

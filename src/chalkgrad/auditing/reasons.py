@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalkgrad.auditing.worlds import World
-from chalkgrad.errors import ChalkgradError
-from chalkgrad.marking.conventions import conventions
 from chalkgrad.marking.diagnosis import diagnose
 from chalkgrad.marking.digits import ACCIDENTS, accidents
 from chalkgrad.marking.judging import Judged, Line
@@ -21,42 +17,12 @@ if TYPE_CHECKING:
 
     from chalkgrad.auditing.figures import Figure
     from chalkgrad.auditing.forms import Forms
-    from chalkgrad.auditing.worlds import Entity
-    from chalkgrad.marking.conventions import Convention
-    from chalkgrad.problem import Problem
+    from chalkgrad.auditing.variants import Variants
+    from chalkgrad.auditing.worlds import Entity, World
 
 _MOST_SLIPS = 4
 _ENOUGH = 3
 """With fewer digits any other convention fits some figure."""
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """A convention and the quantities under it; no world where it has none."""
-
-    convention: Convention
-    world: World | None
-
-
-class Variants:
-    """The conventions that a problem could be worked by instead, each made when it is asked for."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self._made: tuple[Variant, ...] | None = None
-
-    def all(self) -> tuple[Variant, ...]:
-        """All of them."""
-        if self._made is None:
-            out = []
-            for convention in conventions(self.problem):
-                try:
-                    world: World | None = World(convention.problem, convention.habit, twice=False)
-                except (ChalkgradError, OverflowError):
-                    world = None
-                out.append(Variant(convention, world))
-            self._made = tuple(out)
-        return self._made
 
 
 def slips_of(
@@ -85,12 +51,8 @@ def slips_of(
         out += [s for s in _diagnosed(world, forms, fig, e, written) if s not in out]
         if not out and written.digits >= _ENOUGH:
             for variant in variants.all():
-                other = variant.world.entities.get(e.symbol) if variant.world is not None else None
-                if (
-                    other is not None
-                    and other.true != e.true
-                    and rounds_to(fig.value, fig.unit, other.true)
-                ):
+                other = variant.value(e.symbol)
+                if other is not None and other != e.true and rounds_to(fig.value, fig.unit, other):
                     out.append((f"convention:{variant.convention.id}", variant.convention.sentence))
     if not out:
         for a in accidents(written, (expected, e.true)):

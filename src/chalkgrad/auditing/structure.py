@@ -11,7 +11,7 @@ from chalkgrad.auditing.places import Place, belongs
 from chalkgrad.auditing.worlds import Entity, same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from chalkgrad.auditing.arithmetic import Opened
     from chalkgrad.auditing.figures import Figure
@@ -111,20 +111,8 @@ class Reader:
             if place is None:
                 continue
             for k in (place, *compiled.ancestors[place]):
-                out.update(self._read_by(k))
+                out.update(self.world.around(k))
         return out
-
-    def _read_by(self, k: int) -> Collection[str]:
-        compiled = self.world.ground.compiled
-        from chalkgrad.formula import symbols
-
-        symbol = compiled.order[k]
-        names = {self.world.setting.name(symbol)}
-        for s in symbols(compiled.formula(symbol)):
-            e = self.world.entities.get(s)
-            if e is not None:
-                names.add(e.label)
-        return names
 
     def _combinations(
         self, figures: Sequence[Figure], choices: Sequence[Sequence[Entity]], related: set[str]

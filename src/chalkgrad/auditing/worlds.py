@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import ChalkgradError
+from chalkgrad.formula import symbols
 from chalkgrad.marking.ground import Ground
 from chalkgrad.marking.reach import rounds_to
 from chalkgrad.marking.trees import Setting
@@ -73,7 +74,6 @@ class World:
         problem: Problem,
         habit: Habit | None = None,
         *,
-        twice: bool = True,
         also: frozenset[int] = frozenset(),
     ) -> None:
         """Work a problem out.
@@ -81,27 +81,27 @@ class World:
         Args:
             problem: the problem.
             habit: another habit that changes single definitions.
-            twice: whether the second world is needed: not, to look up values alone.
             also: later iterations that are wanted.
         """
         self.problem = problem
         self.habit = habit
         self.setting = Setting(problem)
-        symbols = list(_symbols(problem, also))
-        if len(symbols) > MOST_QUANTITIES:
+        every = list(_symbols(problem, also))
+        if len(every) > MOST_QUANTITIES:
             raise OverflowError
-        self.ground = Ground(problem, symbols, habit)
-        true = _values(self.ground, symbols)
-        other = _values(Ground(_shifted(problem), symbols, habit), symbols) if twice else true
+        self.ground = Ground(problem, every, habit)
+        true = _values(self.ground, every)
+        other = _values(Ground(_shifted(problem), every, habit), every)
         plan = make_plan(problem, "matrix")
         self.entities: dict[Symbol, Entity] = {}
-        self.numbers = {s.iteration for s in symbols if s.iteration}
-        for symbol in symbols:
+        self.numbers = {s.iteration for s in every if s.iteration}
+        for symbol in every:
             if math.isfinite(true[symbol]) and math.isfinite(other[symbol]):
                 given = plan.constant(symbol) is not None
                 self.entities[symbol] = Entity(
                     self.setting.name(symbol), true[symbol], other[symbol], symbol, given
                 )
+        self._around: dict[int, frozenset[str]] = {}
         self._by_true = sorted(self.entities.values(), key=lambda e: abs(e.true))
         self._trues = [abs(e.true) for e in self._by_true]
         self._by_other = sorted(self.entities.values(), key=lambda e: abs(e.other))
@@ -121,6 +121,17 @@ class World:
             if found is not None:
                 return found
         return None
+
+    def around(self, k: int) -> frozenset[str]:
+        """The names of a quantity, by its place in the plan, and of those that its formula reads."""
+        known = self._around.get(k)
+        if known is None:
+            compiled = self.ground.compiled
+            symbol = compiled.order[k]
+            read = (self.entities.get(s) for s in symbols(compiled.formula(symbol)))
+            names = [e.label for e in read if e is not None]
+            known = self._around[k] = frozenset((self.setting.name(symbol), *names))
+        return known
 
     def matching(self, fig: Figure) -> Iterator[Entity]:
         """The quantities of which a figure is a rounding or a cut, its negative included."""
@@ -143,23 +154,25 @@ class World:
             yield e if (e.other < 0) == (other < 0) else e.turned()
             k += 1
 
-    def far(self, *iterations: int) -> dict[str, float]:
-        """Loss and outputs seen in late iterations, by name; empty where there is none."""
-        weights = self.problem.weight_count * max(1, len(self.problem.samples))
-        if not self.problem.updates or max(iterations) * weights > MOST_WORK:
-            return {}
-        depth, width = len(self.problem.layers), self.problem.sizes[-1]
-        wanted = []
-        for iteration in iterations:
-            wanted.append(Symbol("loss", (), iteration, 0))
-            if len(self.problem.batch(iteration)) == 1:
-                sample = self.problem.batch(iteration)[0]
-                wanted += [Symbol("a", (depth, j), iteration, sample) for j in range(1, width + 1)]
-        try:
-            values = _values(Ground(self.problem, wanted, self.habit), wanted)
-        except ChalkgradError:
-            return {}
-        return {self.setting.name(s): values[s] for s in wanted}
+
+def far(problem: Problem, habit: Habit | None, *iterations: int) -> dict[str, float]:
+    """Loss and outputs seen in late iterations, by name; empty where there is none."""
+    weights = problem.weight_count * max(1, len(problem.samples))
+    if not problem.updates or max(iterations) * weights > MOST_WORK:
+        return {}
+    depth, width = len(problem.layers), problem.sizes[-1]
+    wanted = []
+    for iteration in iterations:
+        wanted.append(Symbol("loss", (), iteration, 0))
+        if len(problem.batch(iteration)) == 1:
+            sample = problem.batch(iteration)[0]
+            wanted += [Symbol("a", (depth, j), iteration, sample) for j in range(1, width + 1)]
+    try:
+        values = _values(Ground(problem, wanted, habit), wanted)
+    except ChalkgradError:
+        return {}
+    setting = Setting(problem)
+    return {setting.name(s): values[s] for s in wanted}
 
 
 def same(x: float, y: float) -> bool:
@@ -278,4 +291,4 @@ def _shifted(problem: Problem) -> Problem:
     training = problem.training
     if training.learning_rate is not None:
         training = replace(training, learning_rate=_other_number(float(training.learning_rate), 7))
-    return replace(problem, layers=tuple(layers), samples=samples, training=training)
+    return replace(problem, layers=tuple(layers), samples=samples, training=training, names={})
