@@ -140,7 +140,7 @@ def _siblings(bench: Bench, heads: Sequence[Entity]) -> Iterator[Entity]:
         if s is None:
             continue
         for kind in _SIBLINGS.get(s.kind, ()):
-            for iteration in range(1, bench.world.iterations + 1):
+            for iteration in bench.world.iterations:
                 other = bench.world.get(kind, s.index, iteration, s.sample)
                 if other is not None:
                     yield other

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.worlds import Entity, constant
 from chalkgrad.errors import ChalkgradError
+from chalkgrad.notation import Symbol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chalkgrad.auditing.worlds import World
-    from chalkgrad.notation import Symbol
 
 _STAGE = re.compile(r"(?P<core>.+?)\^?(?P<stage>new|New|updated|next|\+|old|Old|'new|\*)$")
 _NEURON = re.compile(
@@ -166,15 +166,15 @@ class Namer:
         """A quantity in every iteration and sample."""
         world = self.world
         seen = False
-        for iteration in range(1, world.iterations + 1):
+        for iteration in world.iterations:
             for sample in range(len(world.problem.samples) + 1):
-                e = world.entities.get(_symbol(kind, index, iteration, sample))
+                e = world.entities.get(Symbol(kind, index, iteration, sample))
                 if e is not None:
                     seen = True
                     yield e
         if not seen:
             for sample in range(len(world.problem.samples) + 1):
-                e = world.entities.get(_symbol(kind, index, 0, sample))
+                e = world.entities.get(Symbol(kind, index, 0, sample))
                 if e is not None:
                     yield e
 
@@ -409,7 +409,7 @@ class Namer:
 
     def _path(self, s: Symbol, part: int) -> Iterator[Entity]:
         """What one output hands back to a hidden neuron."""
-        for iteration in range(1, self.world.iterations + 1):
+        for iteration in self.world.iterations:
             delta = self.world.get("delta", (self.depth, part), iteration, s.sample)
             weight = self.world.get("w", (self.depth, part, s.index[1]), iteration)
             if delta is not None and weight is not None:
@@ -451,12 +451,6 @@ class Namer:
 def product(one: Entity, two: Entity) -> Entity:
     """The product of two quantities, as a quantity on the way."""
     return Entity(f"{one.label} * {two.label}", one.true * two.true, one.other * two.other)
-
-
-def _symbol(kind: str, index: tuple[int, ...], iteration: int, sample: int) -> Symbol:
-    from chalkgrad.notation import Symbol
-
-    return Symbol(kind, index, iteration, sample)
 
 
 def _plain(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.documents import PROSE
@@ -14,7 +15,7 @@ from chalkgrad.marking.reach import rounds_to
 from chalkgrad.marking.written import significant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from chalkgrad.auditing.bench import Bench
     from chalkgrad.auditing.documents import Source
@@ -41,6 +42,8 @@ _LAYOUT = re.compile(
 _SPEAKING = 5
 """So many significant digits say by themselves which quantity is meant."""
 _AROUND = 160
+_MOST_COUNTS = 8
+"""After so many different numbers of repetitions it is looked what is seen then."""
 
 
 def numbers(source: Source) -> Iterator[tuple[Figure, str]]:
@@ -77,33 +80,37 @@ class ProseJudge:
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
         self.variants = bench.variants
+        self._after: tuple[int, ...] = ()
         self._late: list[Entity] = []
-        self._others: list[tuple[Entity, str, str]] = []
 
     def judge(self) -> None:
         """Judge every figure of the prose."""
         found = list(numbers(self.bench.source))
         for fig, _ in found:
             if fig.bare:
-                self._repeated(int(fig.value))
                 self.bench.marks.set(fig, OK, name="iterations")
+        self._repeated(dict.fromkeys(int(fig.value) for fig, _ in found if fig.bare))
         for fig, around in found:
             if not fig.bare:
                 self._figure(fig, around)
 
-    def _repeated(self, count: int) -> None:
-        """A number of repetitions: what is seen after them is known too, in every order of updating."""
-        if count > self.bench.world.problem.limits["iterations"] or count < 2:
-            return
+    def _repeated(self, counts: Iterable[int]) -> None:
+        """Numbers of repetitions: what is seen after them is known too."""
         world = self.bench.world
-        late = far(world.problem, world.habit, count, count + 1)
-        self._late += [Entity(label, x, x) for label, x in late.items()]
-        for variant in self.variants.all() if late else ():
+        known = [c for c in counts if 2 <= c <= world.problem.limits["iterations"]][:_MOST_COUNTS]
+        self._after = tuple(n for c in known for n in (c, c + 1))
+        late = far(world.problem, world.habit, *self._after)
+        self._late = [Entity(label, x, x) for label, x in late.items()]
+
+    @cached_property
+    def _others(self) -> list[tuple[Entity, str, str]]:
+        """The same in the other order of updating."""
+        for variant in self.variants.all() if self._late else ():
             c = variant.convention
             if c.id in ("in_place", "simultaneous"):
-                for label, x in variant.far(count, count + 1).items():
-                    self._others.append((Entity(label, x, x), c.id, c.sentence))
-                break  # a problem has one order, and its other one
+                seen = variant.far(*self._after)
+                return [(Entity(label, x, x), c.id, c.sentence) for label, x in seen.items()]
+        return []
 
     def _meant(self, around: str) -> list[Entity]:
         """What the words around a figure speak of."""

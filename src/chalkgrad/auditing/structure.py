@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import TYPE_CHECKING
@@ -148,15 +149,15 @@ class Reader:
         """An assignment under which a quantity of the plan comes out; whether it is named, or its result fits."""
         other: Reading | None = None
         later: Reading | None = None
+        named = _Named(heads)
         for operands in self._combinations(figures, choices, self._related(heads)):
             value = opened.at([e.other for e in operands])
-            for e in heads:
-                if same(value, e.other) and value != 0:
-                    return Reading(e, operands, sure=True), True
-            nought = next((e for e in heads if value == 0 == e.other), None)
-            if nought is not None and other is None:
+            found = named.first(value)
+            if found is not None and value != 0:
+                return Reading(found, operands, sure=True), True
+            if found is not None and other is None:
                 # 0 in every world proves nothing, and contradicts nothing
-                other = Reading(nought, operands, sure=False)
+                other = Reading(found, operands, sure=False)
             if other is None:
                 for e in self.world.structured(value):
                     if e.given:
@@ -321,6 +322,24 @@ class Reader:
         if count > 64:
             lists = [c[:2] for c in lists]
         yield from islice(product(*lists), 128)
+
+
+class _Named:
+    """What a chain is said to work out, by its value in the second world."""
+
+    def __init__(self, heads: Sequence[Entity]) -> None:
+        self.heads = heads
+        self.order = sorted(range(len(heads)), key=lambda k: heads[k].other)
+        self.others = [heads[k].other for k in self.order]
+
+    def first(self, value: float) -> Entity | None:
+        """The first one that has a value; of 0 only one that is exactly 0."""
+        if not self.heads or not math.isfinite(value):
+            return None
+        dust = 1e-8 * abs(value)
+        low, high = bisect_left(self.others, value - dust), bisect_right(self.others, value + dust)
+        near = [k for k in self.order[low:high] if same(value, self.heads[k].other)]
+        return self.heads[min(near)] if near else None
 
 
 def _few(entities: Sequence[Entity], related: set[str]) -> list[Entity]:

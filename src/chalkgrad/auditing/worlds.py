@@ -33,6 +33,7 @@ MOST_WORK = 1_000_000
 MOST_QUANTITIES = 4_000
 """A larger problem is not held against a document."""
 _MOST_ITERATIONS, _MOST_LATER = 4, 3
+_KEPT = 2_000
 _GOLDEN = 0.6180339887498949
 _SAME = 1e-9
 
@@ -67,7 +68,13 @@ def constant(value: float) -> Entity:
 
 
 class World:
-    """The quantities of a problem, by name, by value, and by value in the second world."""
+    """The quantities of a problem, by name, by value, and by value in the second world.
+
+    Attributes:
+        entities: the quantities by their symbols.
+        iterations: the iterations that were looked at, in order; `numbers` is their set.
+        ground: the compiled plan.
+    """
 
     def __init__(
         self,
@@ -95,6 +102,8 @@ class World:
         plan = make_plan(problem, "matrix")
         self.entities: dict[Symbol, Entity] = {}
         self.numbers = {s.iteration for s in every if s.iteration}
+        self.iterations = tuple(sorted(self.numbers)) or (1,)
+        self._matching: dict[tuple[float, float], tuple[Entity, ...]] = {}
         for symbol in every:
             if math.isfinite(true[symbol]) and math.isfinite(other[symbol]):
                 given = plan.constant(symbol) is not None
@@ -106,11 +115,6 @@ class World:
         self._trues = [abs(e.true) for e in self._by_true]
         self._by_other = sorted(self.entities.values(), key=lambda e: abs(e.other))
         self._others = [abs(e.other) for e in self._by_other]
-
-    @property
-    def iterations(self) -> int:
-        """How many iterations are here."""
-        return max((s.iteration for s in self.entities), default=1)
 
     def get(
         self, kind: str, index: tuple[int, ...] = (), iteration: int = 1, sample: int = 1
@@ -133,8 +137,17 @@ class World:
             known = self._around[k] = frozenset((self.setting.name(symbol), *names))
         return known
 
-    def matching(self, fig: Figure) -> Iterator[Entity]:
+    def matching(self, fig: Figure) -> tuple[Entity, ...]:
         """The quantities of which a figure is a rounding or a cut, its negative included."""
+        key = (fig.value, fig.unit)
+        known = self._matching.get(key)
+        if known is None:
+            if len(self._matching) >= _KEPT:
+                self._matching.clear()
+            known = self._matching[key] = tuple(self._matches(fig))
+        return known
+
+    def _matches(self, fig: Figure) -> Iterator[Entity]:
         v, u = abs(fig.value), fig.unit
         k = bisect_left(self._trues, v - u * 1.01)
         while k < len(self._trues) and self._trues[k] <= v + u * 1.01:
@@ -156,13 +169,14 @@ class World:
 
 
 def far(problem: Problem, habit: Habit | None, *iterations: int) -> dict[str, float]:
-    """Loss and outputs seen in late iterations, by name; empty where there is none."""
+    """Loss and outputs seen in late iterations, by name; those that are too late are left out."""
     weights = problem.weight_count * max(1, len(problem.samples))
-    if not problem.updates or max(iterations) * weights > MOST_WORK:
+    near = [n for n in iterations if n * weights <= MOST_WORK]
+    if not problem.updates or not near:
         return {}
     depth, width = len(problem.layers), problem.sizes[-1]
     wanted = []
-    for iteration in iterations:
+    for iteration in near:
         wanted.append(Symbol("loss", (), iteration, 0))
         if len(problem.batch(iteration)) == 1:
             sample = problem.batch(iteration)[0]
@@ -177,7 +191,8 @@ def far(problem: Problem, habit: Habit | None, *iterations: int) -> dict[str, fl
 
 def same(x: float, y: float) -> bool:
     """Whether two values of the second world are those of one quantity."""
-    return abs(x - y) <= _SAME * max(abs(x), abs(y)) + 1e-300
+    gap = abs(x - y)
+    return gap <= _SAME * max(abs(x), abs(y)) + 1e-300 and gap < math.inf
 
 
 # ---------------------------------------------------------------- what there is
