@@ -132,6 +132,24 @@ def test_what_follows_from_a_wrong_figure_is_carried_and_says_from_where() -> No
     assert follows["0.18225"] == wrong.line
 
 
+def test_a_right_result_beside_a_wrong_sign_goes_back_to_the_line_of_the_sign() -> None:
+    text = note("single-neuron").replace("0.3 = 0.0255", "0.3 = -0.0255")
+    text = text.replace(r"0.5 \cdot 0.0255 = 0.18725", r"0.5 \cdot (-0.0255) = 0.18725")
+    made = audit({"n.md": text}, example("single-neuron"))
+    (wrong,) = made.wrong
+    assert wrong.printed == "-0.0255"
+    assert {f.printed: f.cause for f in made.figures if f.cause} == {
+        "-0.0255": wrong.line,
+        "0.18725": wrong.line,
+    }
+
+
+def test_a_right_figure_after_a_wrong_sign_is_not_held_against_the_sign() -> None:
+    text = note("nptel").replace("0.95 - 0) = 0.045", "0.95 - 0) = -0.045")
+    made = audit({"n.md": text}, example("nptel"))
+    assert [f.printed for f in made.wrong] == ["-0.045"]
+
+
 def test_another_convention_is_said_of_a_figure_that_only_it_explains() -> None:
     text = note("mazur").replace("0.291027774", "0.291027924")
     (wrong,) = audit({"n.md": text}, example("mazur")).wrong

@@ -42,6 +42,7 @@ class Bench:
         forms: in which forms it prints them.
         marks: what was found of its figures.
         wrong: for each quantity that is printed wrong, the line of its origin, by its printed size.
+        right: what such a figure has to be multiplied by to be right, by its printed size.
         meant: the quantity that a figure stands for, by where it stands.
         wrong_at: the figures that are wrong and the quantities that they should be, by where they stand.
         misreadings: an operand that was misread, by where the result stands.
@@ -63,6 +64,7 @@ class Bench:
         self.marks = Marks(source)
         self.reader = Reader(world, self.forms)
         self.wrong: dict[float, int] = {}
+        self.right: dict[float, float] = {}
         self.meant: dict[int, Entity] = {}
         self.shelf = _Ranges(self.forms, self.meant)
         self.wrong_at: dict[int, tuple[Figure, Entity]] = {}
@@ -173,10 +175,11 @@ class Bench:
                 return mark.cause
         return None
 
-    def keep(self, fig: Figure, e: Entity, verdict: str, cause: int | None = None) -> None:
+    def keep(
+        self, fig: Figure, e: Entity, verdict: str, cause: int | None = None, why: str = ""
+    ) -> None:
         """Mark a figure as one of the forms in which a quantity is printed."""
-        why = ""
-        if verdict == CARRIED:
+        if verdict == CARRIED and not why:
             why = (
                 "it follows from the figures printed before it"
                 if cause is None
@@ -195,6 +198,13 @@ class Bench:
         for name in chain.names:
             if any(m.label == e.label for m in self.namer.meanings(name)):
                 self.namer.known.setdefault(name, e.symbol.bare)
+
+    def accuse(self, fig: Figure, expected: str) -> None:
+        """Remember a wrong figure as the origin of what goes on from it, and what belongs in its place."""
+        size = abs(fig.value)
+        self.wrong.setdefault(size, self.marks.line(fig.start))
+        if size:
+            self.right.setdefault(size, float(expected) / fig.value)
 
     def carry(self, fig: Figure, e: Entity | None, origin: int) -> None:
         """Mark a figure that repeats a wrong one."""

@@ -9,6 +9,8 @@ from chalkgrad.auditing.arithmetic import meets
 from chalkgrad.marking.reach import reach, rounds_to
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from chalkgrad.auditing.bench import Bench
     from chalkgrad.auditing.figures import Figure
     from chalkgrad.auditing.worlds import Entity
@@ -16,14 +18,16 @@ if TYPE_CHECKING:
 _CHOICES = 256
 
 
-def _written(bench: Bench, apart: int = -1) -> tuple[list[float | None], list[float | None]]:
-    """The printed figure of each quantity, and its unit; a figure at `apart` supports nothing."""
+def _written(
+    bench: Bench, apart: Container[int] = ()
+) -> tuple[list[float | None], list[float | None]]:
+    """The printed figure of each quantity, and its unit; figures that stand at `apart` support nothing."""
     compiled = bench.world.ground.compiled
     values: list[float | None] = [None] * len(compiled.order)
     units: list[float | None] = [None] * len(compiled.order)
     for symbol, e in bench.world.entities.items():
         place = compiled.index.get(symbol)
-        printed = [f for f in bench.forms.of.get(e.label, ()) if f.start != apart]
+        printed = [f for f in bench.forms.of.get(e.label, ()) if f.start not in apart]
         if place is not None and printed and not e.given:
             finest = printed[-1]
             values[place], units[place] = finest.value, finest.unit
@@ -36,7 +40,7 @@ def follows(bench: Bench, fig: Figure, e: Entity) -> bool:
     place = compiled.index.get(e.symbol) if e.symbol is not None else None
     if place is None:
         return False
-    values, units = _written(bench, fig.start)
+    values, units = _written(bench, (fig.start,))
     values[place] = None
     computed, used = compiled.run(values)
     if rounds_to(fig.value, fig.unit, computed[place]):
@@ -59,6 +63,17 @@ def follows(bench: Bench, fig: Figure, e: Entity) -> bool:
         if rounds_to(fig.value, fig.unit, compiled.point(place, at)):
             return True
     return False
+
+
+def follows_right(bench: Bench, fig: Figure, e: Entity) -> bool:
+    """Whether the plan gives a figure at the document's printed forms without those that are wrong."""
+    compiled = bench.world.ground.compiled
+    place = compiled.index.get(e.symbol) if e.symbol is not None else None
+    if place is None or not bench.wrong_at:
+        return False
+    values, _ = _written(bench, bench.wrong_at.keys() | {fig.start})
+    values[place] = None
+    return rounds_to(fig.value, fig.unit, compiled.run(values)[0][place])
 
 
 def carried_value(bench: Bench, e: Entity) -> float:

@@ -6,7 +6,7 @@ import math
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
-from chalkgrad.auditing.following import carried_value, cause_of, follows
+from chalkgrad.auditing.following import carried_value, cause_of, follows, follows_right
 from chalkgrad.auditing.forms import digits_of, lost_point
 from chalkgrad.auditing.grids import Grid
 from chalkgrad.auditing.marks import as_printed, label_of, names_of
@@ -43,6 +43,10 @@ def named_result(
     for e in heads:
         if not e.given and follows(bench, fig, e):
             bench.keep(fig, e, CARRIED, cause_of(bench, e, fig))
+            return e
+    for e in heads:
+        if not e.given and follows_right(bench, fig, e):
+            bench.keep(fig, e, CARRIED)
             return e
     if _symbolic(bench, chain, fig):
         if not heads or _sure(bench, chain, heads) is None:
@@ -105,7 +109,7 @@ def _unfit(bench: Bench, chain: Chain, fig: Figure, heads: Sequence[Entity]) -> 
         expected=expected,
         explanation=f"it should be {expected}",
     )
-    bench.wrong.setdefault(abs(fig.value), bench.marks.line(fig.start))
+    bench.accuse(fig, expected)
     bench.wrong_at[fig.start] = (fig, sure)
     bench.meant[fig.start] = sure
     bench.forms.keep(fig, sure)

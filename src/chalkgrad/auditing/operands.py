@@ -111,7 +111,7 @@ def odd_operand(bench: Bench, fig: Figure, e: Entity) -> None:
             explanation=f"{label_of(e)} was printed as {near[0]}: the digits were not copied right",
             slips=(("miscopied", f"{near[0]} was not copied right."),),
         )  # fmt: skip
-        bench.wrong.setdefault(abs(fig.value), bench.marks.line(fig.start))
+        bench.accuse(fig, near[0])
         return
     others = [x.label for x in bench.forms.candidates(fig) if x.symbol is not None]
     also = f"; {fig.text} is {', '.join(others[:3])}" if others else ""

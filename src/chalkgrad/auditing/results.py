@@ -101,11 +101,16 @@ def result(
     proved = e is not None and (reading.sure or e.symbol is not None)
     if e is not None and not e.given:
         expected = _expected(bench, e, inner, fig, mended)
+    origin = _right_but_for(bench, fig, inner, line)
+    if e is not None and origin is not None:
+        why = f"it follows from what belongs in place of the wrong figure of line {origin}"
+        bench.keep(fig, e, CARRIED, origin, why)
+        return e
     bench.marks.set(
         fig, WRONG, kind=ARITHMETIC, name=label_of(e) if proved else None, expected=expected,
         explanation=f"the figures printed here give {expected}",
     )  # fmt: skip
-    bench.wrong.setdefault(abs(fig.value), line)
+    bench.accuse(fig, expected)
     bench.misreadings[fig.start] = _misread_operand(fig, inner)
     if e is not None:
         if proved:
@@ -113,6 +118,19 @@ def result(
         bench.meant[fig.start] = e
         bench.forms.keep(fig, e)
     return e
+
+
+def _right_but_for(bench: Bench, fig: Figure, inner: Opened, line: int) -> int | None:
+    """The line of the wrong figure that stands among the operands, if the result is that of the right one."""
+    values, origin = [], None
+    for f in inner.figures:
+        size = abs(f.value)
+        if size in bench.right and bench.wrong[size] != line:
+            origin = bench.wrong[size]
+            values.append(f.value * bench.right[size])
+        else:
+            values.append(f.value)
+    return origin if rounds_to(fig.value, fig.unit, inner.at(values)) else None
 
 
 def _digits_right(bench: Bench, fig: Figure, e: Entity) -> bool:
@@ -177,7 +195,7 @@ def _by_a_slip(bench: Bench, fig: Figure, heads: Sequence[Entity]) -> Entity | N
         fig, WRONG, kind=VALUE, name=label_of(e), expected=expected, slips=slips,
         explanation=f"the figures printed here give it, but {label_of(e)} is {expected}",
     )  # fmt: skip
-    bench.wrong.setdefault(abs(fig.value), bench.marks.line(fig.start))
+    bench.accuse(fig, expected)
     bench.wrong_at[fig.start] = (fig, e)
     bench.meant[fig.start] = e
     bench.forms.keep(fig, e)
