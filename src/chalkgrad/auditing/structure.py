@@ -130,13 +130,15 @@ class Reader:
         distinct = list(dict.fromkeys(keys))
         lists = [ranked(choices[keys.index(v)]) for v in distinct]
         _trim(lists)
+        if len(distinct) == len(keys):
+            yield from islice(product(*lists), _TRIES)
+            return
         for combination in islice(product(*lists), _TRIES):
             by = dict(zip(distinct, combination, strict=True))
             yield tuple(by[v] for v in keys)
-        if len(distinct) < len(keys):
-            lists = [ranked(c) for c in choices]
-            _trim(lists)
-            yield from islice(product(*lists), _TRIES)
+        lists = [ranked(c) for c in choices]
+        _trim(lists)
+        yield from islice(product(*lists), _TRIES)
 
     def _search(
         self,
