@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalkgrad.auditing.bench import Bench
-    from chalkgrad.auditing.chains import Chain, Side
+    from chalkgrad.auditing.sides import Chain, Side
     from chalkgrad.auditing.worlds import Entity, World
 
 

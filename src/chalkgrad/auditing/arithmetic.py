@@ -36,7 +36,7 @@ from chalkgrad.notation import Symbol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from chalkgrad.auditing.chains import Chain, Side
+    from chalkgrad.auditing.sides import Chain, Side
     from chalkgrad.formula import Formula, Interval
 
 _LARGE_TREE = 5_000

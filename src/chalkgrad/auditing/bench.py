@@ -21,10 +21,10 @@ from chalkgrad.marking.written import significant
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chalkgrad.auditing.chains import Chain
     from chalkgrad.auditing.documents import Source
     from chalkgrad.auditing.figures import Figure
     from chalkgrad.auditing.places import Place
+    from chalkgrad.auditing.sides import Chain
     from chalkgrad.auditing.variants import Variant, Variants
     from chalkgrad.auditing.worlds import Entity, World
 

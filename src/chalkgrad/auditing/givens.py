@@ -22,8 +22,8 @@ from chalkgrad.rounding import Given
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from chalkgrad.auditing.chains import Chain
     from chalkgrad.auditing.documents import Source
+    from chalkgrad.auditing.sides import Chain
     from chalkgrad.formula import Formula
 
 _INPUT = re.compile(r"(?:x|X|i|input|in)_?(\d+)(?: i\d+| x\d+)?")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from chalkgrad.auditing.bench import Bench
-    from chalkgrad.auditing.chains import Chain, Side
+    from chalkgrad.auditing.sides import Chain, Side
     from chalkgrad.auditing.worlds import Entity
     from chalkgrad.formula import Formula
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalkgrad.auditing.arithmetic import Step
-    from chalkgrad.auditing.chains import Chain
     from chalkgrad.auditing.documents import Source
+    from chalkgrad.auditing.sides import Chain
 
 _UNDECIDED = "no line of the document works it out, and no problem is given"
 _TRIES = 256

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from chalkgrad.auditing.bench import Bench
-    from chalkgrad.auditing.chains import Chain, Side
+    from chalkgrad.auditing.sides import Chain, Side
     from chalkgrad.auditing.worlds import Entity
     from chalkgrad.formula import Formula
     from chalkgrad.notation import Symbol
