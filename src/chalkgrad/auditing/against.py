@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalkgrad.auditing.bench import Bench
+    from chalkgrad.auditing.entities import Entity
     from chalkgrad.auditing.sides import Chain, Side
-    from chalkgrad.auditing.worlds import Entity, World
+    from chalkgrad.auditing.worlds import World
 
 
 def judge(bench: Bench) -> None:

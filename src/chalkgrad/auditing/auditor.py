@@ -12,10 +12,11 @@ from chalkgrad.auditing.documents import read_document
 from chalkgrad.auditing.places import Places
 from chalkgrad.auditing.plain import judged_alone
 from chalkgrad.auditing.prose import ProseJudge
+from chalkgrad.auditing.quantities import iterations_of
 from chalkgrad.auditing.records import OK, WRONG, Audit
 from chalkgrad.auditing.symbolic import formula_slips
 from chalkgrad.auditing.variants import Variants
-from chalkgrad.auditing.worlds import MOST_QUANTITIES, World, iterations_of
+from chalkgrad.auditing.worlds import MOST_QUANTITIES, World
 from chalkgrad.errors import ChalkgradError
 
 if TYPE_CHECKING:

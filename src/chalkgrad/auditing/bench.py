@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chalkgrad.auditing.documents import Source
+    from chalkgrad.auditing.entities import Entity
     from chalkgrad.auditing.figures import Figure
     from chalkgrad.auditing.places import Place
     from chalkgrad.auditing.sides import Chain
     from chalkgrad.auditing.variants import Variant, Variants
-    from chalkgrad.auditing.worlds import Entity, World
+    from chalkgrad.auditing.worlds import World
 
 _GIVEN_DIGITS = 3
 _DERIVATIVE = re.compile(r"^d\((.*)\)/d\((.*)\)$")

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
     from chalkgrad.auditing.bench import Bench
+    from chalkgrad.auditing.entities import Entity
     from chalkgrad.auditing.figures import Figure
-    from chalkgrad.auditing.worlds import Entity
 
 _CHOICES = 256
 

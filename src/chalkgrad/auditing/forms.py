@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from typing import TYPE_CHECKING
 
+from chalkgrad.auditing.entities import Entity, constant
 from chalkgrad.auditing.places import Place, belongs
-from chalkgrad.auditing.worlds import Entity, constant
 from chalkgrad.marking.digits import misread
 from chalkgrad.marking.reach import preimage, rounds_to
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from chalkgrad.auditing.bench import Bench
+    from chalkgrad.auditing.entities import Entity
     from chalkgrad.auditing.sides import Chain, Side
-    from chalkgrad.auditing.worlds import Entity
     from chalkgrad.formula import Formula
 
 

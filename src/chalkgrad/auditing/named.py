@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from chalkgrad.auditing.bench import Bench
+    from chalkgrad.auditing.entities import Entity
     from chalkgrad.auditing.figures import Figure
     from chalkgrad.auditing.sides import Chain
-    from chalkgrad.auditing.worlds import Entity
 
 _CHOICES = 256
 _SIBLINGS = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from chalkgrad.auditing.worlds import Entity, constant
+from chalkgrad.auditing.entities import Entity, constant
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.notation import Symbol
 

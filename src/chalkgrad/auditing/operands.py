@@ -12,8 +12,8 @@ from chalkgrad.marking.reach import rounds_to
 
 if TYPE_CHECKING:
     from chalkgrad.auditing.bench import Bench
+    from chalkgrad.auditing.entities import Entity
     from chalkgrad.auditing.figures import Figure
-    from chalkgrad.auditing.worlds import Entity
 
 _HIDDEN = 2.5
 """So many units can be lost on a way that is not shown."""

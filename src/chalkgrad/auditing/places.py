@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from chalkgrad.auditing.documents import Source
-    from chalkgrad.auditing.worlds import Entity
+    from chalkgrad.auditing.entities import Entity
 
 _ITERATION = re.compile(
     r"\b(?:iteration|epoch|round)\s*(?:no\.?|number|\#)?\s*[:=]?\s*\$?(\d{1,7})\b(?!\s*(?:iterations|updates|times))",

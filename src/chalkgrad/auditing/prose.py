@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.documents import PROSE
+from chalkgrad.auditing.entities import Entity
 from chalkgrad.auditing.figures import Figure, figure
+from chalkgrad.auditing.quantities import far
 from chalkgrad.auditing.records import CARRIED, DAMAGE, OK, UNREAD, VALUE, WRONG
-from chalkgrad.auditing.worlds import Entity, far
 from chalkgrad.marking.digits import shown
 from chalkgrad.marking.reach import rounds_to
 from chalkgrad.marking.written import significant

@@ -15,10 +15,11 @@ from chalkgrad.marking.written import Written
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chalkgrad.auditing.entities import Entity
     from chalkgrad.auditing.figures import Figure
     from chalkgrad.auditing.forms import Forms
     from chalkgrad.auditing.variants import Variants
-    from chalkgrad.auditing.worlds import Entity, World
+    from chalkgrad.auditing.worlds import World
 
 _MOST_SLIPS = 4
 _ENOUGH = 3

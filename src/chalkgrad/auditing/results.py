@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from chalkgrad.auditing.arithmetic import Opened
     from chalkgrad.auditing.bench import Bench
+    from chalkgrad.auditing.entities import Entity
     from chalkgrad.auditing.figures import Figure
     from chalkgrad.auditing.structure import Reading
-    from chalkgrad.auditing.worlds import Entity
 
 _CHOICES = 256
 _GIVEN_DIGITS = 3

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
+from chalkgrad.auditing.entities import Entity, same
 from chalkgrad.auditing.places import Place, belongs
-from chalkgrad.auditing.worlds import Entity, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -12,10 +12,10 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from chalkgrad.activations import SIGMOID
+from chalkgrad.auditing.entities import same
 from chalkgrad.auditing.functions import FUNCTIONS
 from chalkgrad.auditing.grids import Grid
 from chalkgrad.auditing.records import FORMULA, WRONG, Finding
-from chalkgrad.auditing.worlds import same
 from chalkgrad.formula import Add, Div, Fn, Mul, Neg, Num, Pow, Sym, children, evaluate, symbols
 from chalkgrad.primitives import EXP
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from chalkgrad.auditing.bench import Bench
+    from chalkgrad.auditing.entities import Entity
     from chalkgrad.auditing.sides import Chain, Side
-    from chalkgrad.auditing.worlds import Entity
     from chalkgrad.formula import Formula
     from chalkgrad.notation import Symbol
 

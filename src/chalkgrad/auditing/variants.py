@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from chalkgrad.auditing.worlds import World, far, iterations_of
+from chalkgrad.auditing.quantities import far, iterations_of
+from chalkgrad.auditing.worlds import World
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.formula import evaluate, symbols
 from chalkgrad.marking.conventions import conventions

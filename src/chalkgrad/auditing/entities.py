@@ -1,0 +1,48 @@
+"""Quantities that figures can stand for, with their values in two worlds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chalkgrad.notation import Symbol
+
+SAME = 1e-9
+"""Values of the second world that differ by less of their size are one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A quantity that figures can stand for.
+
+    Attributes:
+        label: its name, canonical for a quantity of the plan, an expression for a product on the way.
+        true: its value.
+        other: its value in the second world.
+        symbol: the quantity of the plan that it is, or None.
+        given: whether the problem gives it.
+    """
+
+    label: str
+    true: float
+    other: float
+    symbol: Symbol | None = None
+    given: bool = False
+
+    def turned(self) -> Entity:
+        """Its negative."""
+        label = self.label[1:] if self.label.startswith("-") else f"-{self.label}"
+        return Entity(label, -self.true, -self.other, None, self.given)
+
+
+def constant(value: float) -> Entity:
+    """A number that is the same in every world, such as the 1 of 1 - a."""
+    return Entity(f"{value:g}", value, value, None, given=True)
+
+
+def same(x: float, y: float) -> bool:
+    """Whether two values of the second world are those of one quantity."""
+    gap = abs(x - y)
+    return gap <= SAME * max(abs(x), abs(y)) + 1e-300 and gap < math.inf
