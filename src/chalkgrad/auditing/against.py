@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from chalkgrad.auditing.assigning import Reading
 from chalkgrad.auditing.figures import Figure
 from chalkgrad.auditing.following import follows
 from chalkgrad.auditing.forms import digits_of, lost_point
@@ -17,7 +18,6 @@ from chalkgrad.auditing.lines import between_lines, literal, read_line
 from chalkgrad.auditing.operands import odd_operand, operand
 from chalkgrad.auditing.places import belongs
 from chalkgrad.auditing.records import CARRIED, DAMAGE, OK, UNREAD
-from chalkgrad.auditing.structure import Reading
 from chalkgrad.formula import Mul, Sym
 from chalkgrad.marking.reach import rounds_to
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalkgrad.auditing.arithmetic import Opened
+    from chalkgrad.auditing.assigning import Reading
     from chalkgrad.auditing.bench import Bench
     from chalkgrad.auditing.entities import Entity
     from chalkgrad.auditing.figures import Figure
-    from chalkgrad.auditing.structure import Reading
 
 _CHOICES = 256
 _GIVEN_DIGITS = 3

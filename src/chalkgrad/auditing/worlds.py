@@ -22,7 +22,7 @@ from chalkgrad.notation import Symbol
 from chalkgrad.rounding import Given
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from chalkgrad.auditing.figures import Figure
     from chalkgrad.marking.routes import Habit
@@ -78,6 +78,7 @@ class World:
                 self.entities[symbol] = Entity(
                     self.setting.name(symbol), true[symbol], other[symbol], symbol, given
                 )
+        self._related: dict[tuple[str, ...], set[str]] = {}
         self._around: dict[int, frozenset[str]] = {}
         self._by_true = sorted(self.entities.values(), key=lambda e: abs(e.true))
         self._trues = [abs(e.true) for e in self._by_true]
@@ -104,6 +105,22 @@ class World:
             names = [e.label for e in read if e is not None]
             known = self._around[k] = frozenset((self.setting.name(symbol), *names))
         return known
+
+    def related(self, heads: Sequence[Entity]) -> Collection[str]:
+        """The names of all that some quantities lean on, their own included."""
+        key = tuple(e.label for e in heads)
+        known = self._related.get(key)
+        if known is not None:
+            return known
+        compiled = self.ground.compiled
+        out = self._related[key] = set()
+        for e in heads:
+            place = compiled.index.get(e.symbol) if e.symbol is not None else None
+            if place is None:
+                continue
+            for k in (place, *compiled.ancestors[place]):
+                out.update(self.around(k))
+        return out
 
     def matching(self, fig: Figure) -> tuple[Entity, ...]:
         """The quantities of which a figure is a rounding or a cut, its negative included."""
