@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
-from chalkgrad.auditing.arithmetic import meets
+from chalkgrad.auditing.opening import meets
 from chalkgrad.marking.reach import reach, rounds_to
 
 if TYPE_CHECKING:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalkgrad.auditing.arithmetic import opened, step
+from chalkgrad.auditing.arithmetic import step
 from chalkgrad.auditing.assigning import Reading
 from chalkgrad.auditing.figures import Figure
 from chalkgrad.auditing.named import named_result
+from chalkgrad.auditing.opening import opened
 from chalkgrad.auditing.operands import odd_operand, operand
 from chalkgrad.auditing.results import result
 from chalkgrad.formula import Add, Div, Fn, Mul, Neg, Num, Pow

@@ -6,10 +6,11 @@ import math
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
-from chalkgrad.auditing.arithmetic import FAILS, HOLDS, Shelf, opened, steps
+from chalkgrad.auditing.arithmetic import FAILS, HOLDS, Shelf, steps
 from chalkgrad.auditing.figures import Figure
 from chalkgrad.auditing.forms import digits_of, lost_point
 from chalkgrad.auditing.marks import Marks, as_printed
+from chalkgrad.auditing.opening import opened
 from chalkgrad.auditing.prose import numbers
 from chalkgrad.auditing.records import ARITHMETIC, DAMAGE, OK, UNREAD, WRONG
 from chalkgrad.marking.reach import rounds_to

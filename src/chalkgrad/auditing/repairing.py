@@ -13,10 +13,10 @@ from chalkgrad.auditing.places import belongs
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from chalkgrad.auditing.arithmetic import Opened
     from chalkgrad.auditing.entities import Entity
     from chalkgrad.auditing.figures import Figure
     from chalkgrad.auditing.forms import Forms
+    from chalkgrad.auditing.opening import Opened
     from chalkgrad.auditing.places import Place
     from chalkgrad.auditing.worlds import World
 

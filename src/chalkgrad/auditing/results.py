@@ -6,8 +6,9 @@ import math
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
-from chalkgrad.auditing.arithmetic import FAILS, HOLDS, meets
+from chalkgrad.auditing.arithmetic import FAILS, HOLDS
 from chalkgrad.auditing.marks import as_printed, label_of
+from chalkgrad.auditing.opening import meets
 from chalkgrad.auditing.reasons import slips_of
 from chalkgrad.auditing.records import ARITHMETIC, CARRIED, DAMAGE, OK, UNREAD, VALUE, WRONG
 from chalkgrad.marking.digits import ACCIDENTS, misread
@@ -17,11 +18,11 @@ from chalkgrad.marking.written import significant
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chalkgrad.auditing.arithmetic import Opened
     from chalkgrad.auditing.assigning import Reading
     from chalkgrad.auditing.bench import Bench
     from chalkgrad.auditing.entities import Entity
     from chalkgrad.auditing.figures import Figure
+    from chalkgrad.auditing.opening import Opened
 
 _CHOICES = 256
 _GIVEN_DIGITS = 3

@@ -13,9 +13,9 @@ from chalkgrad.auditing.repairing import repaired
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from chalkgrad.auditing.arithmetic import Opened
     from chalkgrad.auditing.figures import Figure
     from chalkgrad.auditing.forms import Forms
+    from chalkgrad.auditing.opening import Opened
     from chalkgrad.auditing.worlds import World
 
 _MOST_HEADS = 3
