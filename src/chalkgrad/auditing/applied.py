@@ -10,8 +10,8 @@ from chalkgrad.activations import SIGMOID
 from chalkgrad.auditing.cursor import Cursor
 from chalkgrad.auditing.functions import FUNCTIONS, LOG2, LOG10
 from chalkgrad.auditing.grids import MOST_ENTRIES, Grid, UnreadableError, divide, grid
-from chalkgrad.auditing.lexing import AMP, CMD, GAP, NAME, NUM, ROW, WORD
 from chalkgrad.auditing.spelling import ACCENTS, GREEK, SPELLED, after_d, is_d, is_name, spelled
+from chalkgrad.auditing.tokens import AMP, CMD, GAP, NAME, NUM, ROW, WORD
 from chalkgrad.formula import Div, Fn, Num, Sym
 from chalkgrad.notation import Symbol
 from chalkgrad.primitives import EXP, LN, POSITIVE_PART, SQRT
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalkgrad.auditing.grids import Value
-    from chalkgrad.auditing.lexing import Token
+    from chalkgrad.auditing.tokens import Token
     from chalkgrad.formula import Formula, Function
 
 

@@ -8,18 +8,8 @@ from typing import TYPE_CHECKING
 from chalkgrad.auditing.documents import PROSE
 from chalkgrad.auditing.figures import figure
 from chalkgrad.auditing.grids import UnreadableError
-from chalkgrad.auditing.lexing import (
-    AMP,
-    BAD,
-    CLOSE,
-    NUM,
-    OP,
-    OPEN,
-    REL,
-    TooLong,
-    macros_of,
-    tokens_of,
-)  # fmt: skip
+from chalkgrad.auditing.lexing import tokens_of
+from chalkgrad.auditing.macros import macros_of
 from chalkgrad.auditing.parsing import Parser
 from chalkgrad.auditing.sides import Chain, Side
 from chalkgrad.auditing.statements import (
@@ -30,13 +20,14 @@ from chalkgrad.auditing.statements import (
     segments,
     split_at_relations,
 )
+from chalkgrad.auditing.tokens import AMP, BAD, CLOSE, NUM, OP, OPEN, REL, TooLong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from chalkgrad.auditing.documents import Source
     from chalkgrad.auditing.figures import Figure
-    from chalkgrad.auditing.lexing import Token
+    from chalkgrad.auditing.tokens import Token
 
 _MOST_SIDES = 100
 """A longer chain is cut: nobody follows it."""

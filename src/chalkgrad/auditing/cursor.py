@@ -6,14 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.grids import UnreadableError
-from chalkgrad.auditing.lexing import BAD, CLOSE, CMD, NAME, NUM, OPEN, WORD
 from chalkgrad.auditing.spelling import ACCENTS, SPELLED, spelled
+from chalkgrad.auditing.tokens import BAD, CLOSE, CMD, NAME, NUM, OPEN, WORD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalkgrad.auditing.figures import Figure
-    from chalkgrad.auditing.lexing import Token
+    from chalkgrad.auditing.tokens import Token
 
 MOST_NESTED = 60
 """Deeper brackets are not read."""

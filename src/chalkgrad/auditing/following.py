@@ -6,7 +6,7 @@ from itertools import islice, product
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.opening import meets
-from chalkgrad.marking.reach import reach, rounds_to
+from chalkgrad.marking.reach import reach, rounds_to, scratch
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -49,6 +49,11 @@ def follows(bench: Bench, fig: Figure, e: Entity) -> bool:
     if meets(fig, reached[place]):
         return True
     reads = compiled.reads[place]
+    if any(values[k] is None and compiled.reads[k] for k in reads):
+        # What stands between is not printed: it was kept to the places of this document, or to more.
+        kept = scratch(values, units, None, sum(v == 0 for v in values))
+        if meets(fig, reach(compiled, values, units, kept)[0][place]):
+            return True
     if not reads or len(reads) > 8:
         return False
     lists = []

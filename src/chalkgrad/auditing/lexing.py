@@ -2,56 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from chalkgrad.auditing.macros import Macro, expanded
+from chalkgrad.auditing.tokens import CLOSE, CMD, GAP, NUM, OP, OPEN, REL, Token, raw_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-NUM, BAD, NAME, CMD, OP, OPEN, CLOSE, AMP, ROW, GAP, WORD, REL = (
-    "num", "bad", "name", "cmd", "op", "open", "close", "amp", "row", "gap", "word", "rel",
-)  # fmt: skip
-MOST_TOKENS = 60_000
-"""A longer piece, after its macros are expanded, is left out."""
-_MOST_PER_MACRO = 2_000
-
-
-class Token(NamedTuple):
-    """One token: what it is, how it is written, and from where to where it stands."""
-
-    kind: str
-    text: str
-    start: int
-    end: int
-
-
-class Macro(NamedTuple):
-    """A macro of the document: how many arguments it takes, and its text."""
-
-    arguments: int
-    body: str
-
-
-class TooLong(Exception):
-    """The mathematics is longer than what is read."""
-
-
-_TOKEN = re.compile(
-    r"(?P<space>[\s~]+)"
-    r"|(?P<bad>\d+\.-[\d.]+|\d*\.\d+(?:\.\d+)+|\d+\.\.+\d+)"
-    r"|(?P<num>(?:\d{1,3}(?:(?:\{,\}|\\,|\u202f|\u2009)\d{3})+(?![\d])|\d+)(?:(?:\.|\{,\})\d+)?(?:[eE][-+]?\d{1,3}(?![\w.]))?"
-    r"|\.\d+|\d+\.(?!\d))"
-    r"|(?P<text>\\(?:text|textrm|textbf|textit|textnormal|mathrm|operatorname\*?|mbox|mathit|mathsf|mathbf|boldsymbol|bf|rm)\s*\{)"
-    r"|(?P<begin>\\begin\s*\{(?P<env>[A-Za-z]+)\*?\}(?:\s*(?P<cols>\{[lcr|@{} .\d]*\}))?)"
-    r"|(?P<end>\\end\s*\{(?P<endenv>[A-Za-z]+)\*?\})"
-    r"|(?P<row>\\\\\*?(?:\s*\[[-\d. a-z]*\])?|\\cr\b|\\newline\b)"
-    r"|(?P<cmd>\\[A-Za-z]+|\\.)"
-    r"|(?P<name>[^\W\d_]+\d*(?:[^\W\d_]+)?)"
-    r"|(?P<rel>:=|<=|>=|=+|≈|≃|≅|→|⇒|⟹|←|[<>≤≥])"
-    r"|(?P<op>\*\*|[-+*/^_!'|,;:%−–×·⋅∗÷√])"
-    r"|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<amp>&)|(?P<other>.)",
-    re.DOTALL,
-)  # fmt: skip
 _SKIPPED = frozenset((
     r"\left", r"\right", r"\big", r"\Big", r"\bigg", r"\Bigg", r"\bigl", r"\bigr", r"\Bigl",
     r"\Bigr", r"\displaystyle", r"\textstyle", r"\limits", r"\nolimits", r"\,", r"\:", r"\;", r"\!",
@@ -88,55 +46,6 @@ _BRACKETS = {
     r"\rbrack": "]",
 }
 _ELLIPSES = frozenset((r"\dots", r"\ldots", r"\cdots", r"\dotsc", r"\dotsb", r"\vdots", r"\ddots"))
-_MACRO = re.compile(
-    r"\\(?:re|provide)?newcommand\*?\s*\{?\s*(?P<name>\\[A-Za-z]+)\s*\}?\s*(?:\[(?P<count>\d)\])?\s*(?P<brace>\{)"
-    r"|\\def\s*(?P<def>\\[A-Za-z]+)\s*(?P<params>(?:#\d)*)\s*(?P<dbrace>\{)"
-    r"|\\DeclareMathOperator\*?\s*\{\s*(?P<op>\\[A-Za-z]+)\s*\}\s*\{(?P<opname>[^{}]*)\}"
-)
-
-
-def macros_of(text: str) -> dict[str, Macro]:
-    """The macros that a document defines, as far as they are simple.
-
-    >>> macros_of(r"\\newcommand{\\pd}[2]{\\frac{\\partial #1}{\\partial #2}}")
-    {'\\\\pd': Macro(arguments=2, body='\\\\frac{\\\\partial #1}{\\\\partial #2}')}
-    """
-    out: dict[str, Macro] = {}
-    if (
-        "\\newcommand" not in text
-        and "\\def" not in text
-        and "command" not in text
-        and "\\Decl" not in text
-    ):
-        return out
-    for m in _MACRO.finditer(text):
-        if m["op"]:
-            out[m["op"]] = Macro(0, rf"\mathrm{{{m['opname']}}}")
-            continue
-        end = _closing(text, m.end() - 1, m.end() + _MOST_PER_MACRO)
-        if end < 0:
-            continue
-        count = int(m["count"] or 0) if m["name"] else len(m["params"] or "") // 2
-        out[m["name"] or m["def"]] = Macro(count, text[m.end() : end])
-    return out
-
-
-def _closing(text: str, at: int, limit: int) -> int:
-    """Where the brace that opens at `at` is closed, or -1."""
-    depth = 0
-    limit = min(limit, len(text))
-    while at < limit:
-        c = text[at]
-        if c == "\\":
-            at += 1
-        elif c == "{":
-            depth += 1
-        elif c == "}":
-            depth -= 1
-            if not depth:
-                return at
-        at += 1
-    return -1
 
 
 def tokens_of(
@@ -147,106 +56,10 @@ def tokens_of(
     Raises:
         TooLong: with the macros expanded it is longer than what is read.
     """
-    raw = list(_raw(text, start, end, None))
+    raw = list(raw_tokens(text, start, end, None))
     if macros and any(t.kind == CMD and t.text in macros for t in raw):
-        raw = _expanded(raw, macros)
+        raw = expanded(raw, macros)
     return _plain(raw)
-
-
-def _raw(text: str, start: int, end: int, at: tuple[int, int] | None) -> list[Token]:
-    """Tokens as written; all at one place, if `at` says so."""
-    out: list[Token] = []
-    pos = start
-    while pos < end:
-        m = _TOKEN.match(text, pos, end)
-        if not m:
-            break
-        kind = m.lastgroup or ""
-        written = m[0]
-        stop = m.end()
-        if m["begin"]:
-            made = Token(CMD, r"\begin " + m["env"], pos, stop)
-        elif m["end"]:
-            made = Token(CMD, r"\end " + m["endenv"], pos, stop)
-        elif m["text"]:
-            made, stop = _words(text, m.start(), m.end(), end)
-        elif kind == "space":
-            pos = stop
-            continue
-        elif kind == "other":
-            made = Token(NAME if written == "∂" else OP, written, pos, stop)
-        else:
-            made = Token(kind, written, pos, stop)
-        out.append(made if at is None else made._replace(start=at[0], end=at[1]))
-        if len(out) > MOST_TOKENS:
-            raise TooLong
-        pos = stop
-    return out
-
-
-_WORDS = re.compile(r"[^{}\\$]*\}")
-
-
-def _words(text: str, start: int, after: int, end: int) -> tuple[Token, int]:
-    """``\\text{...}`` as one token of words, or as a brace to look into."""
-    m = _WORDS.match(text, after, min(end, after + 400))
-    inner = m[0][:-1] if m else ""
-    if m and not re.search(r"\d*\.\d|=|^\s*-?\d+\s*$", inner):
-        return Token(WORD, inner, start, m.end()), m.end()
-    return Token(OPEN, "{{", start, after), after
-
-
-def _expanded(raw: Sequence[Token], macros: Mapping[str, Macro]) -> list[Token]:
-    out: list[Token] = []
-    stack = list(reversed(raw))
-    bodies: dict[str, list[Token]] = {}
-    steps = 0
-    while stack:
-        token = stack.pop()
-        macro = macros.get(token.text) if token.kind == CMD else None
-        if macro is None:
-            out.append(token)
-            if len(out) > MOST_TOKENS:
-                raise TooLong
-            continue
-        steps += 1
-        if steps > MOST_TOKENS // 10 or len(stack) > MOST_TOKENS:
-            raise TooLong
-        arguments = [_argument(stack) for _ in range(macro.arguments)]
-        if token.text not in bodies:
-            bodies[token.text] = _raw(macro.body, 0, len(macro.body), (0, 0))
-        body: list[Token] = []
-        source = iter(bodies[token.text])
-        for t in source:
-            if t.text == "#":
-                number = next(source, None)
-                k = int(number.text) if number and number.text.isdigit() else 0
-                if 0 < k <= len(arguments):
-                    body += arguments[k - 1]
-            else:
-                body.append(t._replace(start=token.start, end=token.end))
-        stack += reversed(body)
-    return out
-
-
-def _argument(stack: list[Token]) -> list[Token]:
-    """The next argument: what a pair of braces holds, or one token."""
-    if not stack:
-        return []
-    first = stack.pop()
-    if first.text not in ("{", "{{"):
-        return [first]
-    depth, out = 1, []
-    while stack:
-        t = stack.pop()
-        if t.text in ("{", "{{"):
-            depth += 1
-        elif t.text == "}":
-            depth -= 1
-            if not depth:
-                break
-        out.append(t)
-    return out
 
 
 def _plain(raw: Sequence[Token]) -> list[Token]:

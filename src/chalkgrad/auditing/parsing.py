@@ -21,8 +21,8 @@ from chalkgrad.auditing.grids import (
     multiply,
     negative,
 )
-from chalkgrad.auditing.lexing import BAD, CLOSE, CMD, NAME, NUM, OP, OPEN, WORD
 from chalkgrad.auditing.spelling import spelled
+from chalkgrad.auditing.tokens import BAD, CLOSE, CMD, NAME, NUM, OP, OPEN, WORD
 from chalkgrad.formula import Pow, Sym
 from chalkgrad.notation import Symbol
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalkgrad.auditing.grids import Value
-    from chalkgrad.auditing.lexing import Token
+    from chalkgrad.auditing.tokens import Token
 
 
 class Parser(Applied):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from chalkgrad.auditing.lexing import CMD, GAP, NAME, WORD
+from chalkgrad.auditing.tokens import CMD, GAP, NAME, WORD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chalkgrad.auditing.lexing import Token
+    from chalkgrad.auditing.tokens import Token
 
 ACCENTS = {
     r"\hat": "hat", r"\widehat": "hat", r"\bar": "bar", r"\tilde": "tilde", r"\vec": "",

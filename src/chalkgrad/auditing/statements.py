@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from chalkgrad.auditing.lexing import AMP, CLOSE, CMD, GAP, NUM, OP, OPEN, REL, ROW, WORD
+from chalkgrad.auditing.tokens import AMP, CLOSE, CMD, GAP, NUM, OP, OPEN, REL, ROW, WORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from chalkgrad.auditing.lexing import Token
+    from chalkgrad.auditing.tokens import Token
 
 EQUAL, THEN, BECOMES, OTHER = "=", "⇒", "←", "<"
 _LAYOUTS = frozenset((
