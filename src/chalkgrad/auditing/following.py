@@ -50,8 +50,9 @@ def follows(bench: Bench, fig: Figure, e: Entity) -> bool:
         return True
     reads = compiled.reads[place]
     if any(values[k] is None and compiled.reads[k] for k in reads):
-        # What stands between is not printed: it was kept to the places of this document, or to more.
-        kept = scratch(values, units, None, sum(v == 0 for v in values))
+        # What stands between is not printed: it may have been kept to the places that all of this
+        # document keeps to. Where its figures have all sorts of digits nothing is allowed.
+        kept = scratch(values, units, lambda size: 0.0, sum(v == 0 for v in values))
         if meets(fig, reach(compiled, values, units, kept)[0][place]):
             return True
     if not reads or len(reads) > 8:

@@ -6,11 +6,12 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from chalkgrad.auditing.documents import PROSE
 from chalkgrad.auditing.entities import Entity
 from chalkgrad.auditing.figures import Figure, figure
+from chalkgrad.auditing.following import follows
 from chalkgrad.auditing.quantities import far
 from chalkgrad.auditing.records import CARRIED, DAMAGE, OK, UNREAD, VALUE, WRONG
+from chalkgrad.auditing.sources import PROSE
 from chalkgrad.marking.digits import shown
 from chalkgrad.marking.reach import rounds_to
 from chalkgrad.marking.written import significant
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from chalkgrad.auditing.bench import Bench
-    from chalkgrad.auditing.documents import Source
+    from chalkgrad.auditing.sources import Source
 
 MOST_FIGURES = 100_000
 """More figures of one document's prose are not looked at."""
@@ -158,8 +159,12 @@ class ProseJudge:
         return any(f.value == fig.value for f in self.bench.forms.of.get(e.label.lstrip("-"), ()))
 
     def _explained(self, fig: Figure, meant: Sequence[Entity]) -> bool:
-        """A figure that is wrong: only where it is seen how it came about."""
+        """A figure that is wrong, and it is seen how it came about; or one that its own figures give."""
         marks = self.bench.marks
+        for e in meant:
+            if e.symbol is not None and not e.given and follows(self.bench, fig, e):
+                marks.set(fig, CARRIED, name=e.label)
+                return True
         others = [*self._others, *self._of_variants(meant)]
         labels = {e.label for e in meant}
         for e, name, words in others:
