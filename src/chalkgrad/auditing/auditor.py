@@ -22,9 +22,9 @@ from chalkgrad.errors import ChalkgradError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chalkgrad.auditing.documents import Source
     from chalkgrad.auditing.records import Finding
     from chalkgrad.auditing.sides import Chain
+    from chalkgrad.auditing.sources import Source
     from chalkgrad.auditing.variants import Variant
     from chalkgrad.problem import Problem
 

@@ -7,25 +7,23 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.arithmetic import Shelf
 from chalkgrad.auditing.forms import Forms
-from chalkgrad.auditing.grids import Grid
 from chalkgrad.auditing.marks import Marks, as_printed, label_of
 from chalkgrad.auditing.naming import Namer
 from chalkgrad.auditing.places import Places, belongs
 from chalkgrad.auditing.reasons import slips_of
 from chalkgrad.auditing.records import CARRIED, DAMAGE, OK, WRONG
 from chalkgrad.auditing.structure import Reader
-from chalkgrad.formula import symbols
 from chalkgrad.marking.reach import rounds_to
 from chalkgrad.marking.written import significant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chalkgrad.auditing.documents import Source
     from chalkgrad.auditing.entities import Entity
     from chalkgrad.auditing.figures import Figure
     from chalkgrad.auditing.places import Place
     from chalkgrad.auditing.sides import Chain
+    from chalkgrad.auditing.sources import Source
     from chalkgrad.auditing.variants import Variant, Variants
     from chalkgrad.auditing.worlds import World
 
@@ -89,7 +87,7 @@ class Bench:
         names = list(dict.fromkeys(chain.names))
         updated = self._updated.get(id(chain))
         if updated is None:
-            updated = self._updated[id(chain)] = _updates_itself(chain)
+            updated = self._updated[id(chain)] = chain.updates_itself()
         for name in names:
             for e in self.namer.meanings(name):
                 if updated and e.symbol is not None and e.symbol.kind in ("w", "b"):
@@ -252,18 +250,3 @@ class _Ranges(Shelf):
 
     def range_of(self, fig: Figure) -> tuple[float, float]:
         return self.forms.range_of(fig, self.meant.get(fig.start))
-
-
-def _updates_itself(chain: Chain) -> bool:
-    """Whether a name stands for its new value: ``w = w - eta dE/dw``, or an arrow."""
-    if not chain.sides or not chain.sides[0].name:
-        return False
-    name = chain.sides[0].name
-    for side in chain.sides[1:]:
-        if side.relation == "←":
-            return True
-        if side.value is not None and not isinstance(side.value, Grid) and not side.name:
-            names = [s.kind for s in symbols(side.value)]
-            if name in names and len(names) > 1:
-                return True
-    return False

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from chalkgrad.auditing.documents import PROSE
 from chalkgrad.auditing.figures import figure
 from chalkgrad.auditing.grids import UnreadableError
 from chalkgrad.auditing.lexing import tokens_of
 from chalkgrad.auditing.macros import macros_of
 from chalkgrad.auditing.parsing import Parser
 from chalkgrad.auditing.sides import Chain, Side
+from chalkgrad.auditing.sources import PROSE
 from chalkgrad.auditing.statements import (
     EQUAL,
     OTHER,
@@ -25,8 +25,8 @@ from chalkgrad.auditing.tokens import AMP, BAD, CLOSE, NUM, OP, OPEN, REL, TooLo
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from chalkgrad.auditing.documents import Source
     from chalkgrad.auditing.figures import Figure
+    from chalkgrad.auditing.sources import Source
     from chalkgrad.auditing.tokens import Token
 
 _MOST_SIDES = 100

@@ -7,12 +7,10 @@ characters, the JSON around the cells of a notebook), so that every offset is on
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.notebooks import markdown_of
+from chalkgrad.auditing.sources import MATH, PLAIN, PROSE, Passage, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +20,6 @@ MOST_CHARACTERS = 8_000_000
 MOST_MATH = 200_000
 """A longer piece of mathematics is left out: nobody typeset it."""
 _MOST_INLINE = 4_000
-
-MATH, PLAIN, PROSE = "math", "plain", "prose"
-
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
@@ -52,58 +47,6 @@ _EQUATION = re.compile(
     r"(?:(?:[A-Za-z∂δθησŷΔ][\w∂/'^(){}\[\],.]*[ \t]*(?:\([\w ,.]*\))?[ \t]*){1,3}|(?<![\w.])(?=[-+.\d(]))"
     r"(?:[-+*/^·×⋅()\[\].,\d \tA-Za-z_∂δθησŷ]{0,300})(?:[=≈]|:=)[^\n;]{1,400}"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A piece of a document: from `start` to before `end`; `kind` is math, plain (typed without TeX) or prose."""
-
-    kind: str
-    start: int
-    end: int
-    display: bool = False
-
-
-@dataclass(frozen=True)
-class Source:
-    """A document that was read.
-
-    Attributes:
-        name: as it was named.
-        text: its text; blanked where nothing is to be read, as long as the document.
-        original: its text as it is.
-        passages: what is to be read, in order.
-        tex: whether macros may be defined in it.
-        notes: what was left out, and why.
-    """
-
-    name: str
-    text: str
-    original: str
-    passages: tuple[Passage, ...]
-    notes: tuple[str, ...] = ()
-
-    @cached_property
-    def lines(self) -> tuple[str, ...]:
-        """The lines of the document."""
-        return tuple(self.original.split("\n"))
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        starts, at = [0], self.original.find("\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = self.original.find("\n", at + 1)
-        return starts
-
-    def place(self, offset: int) -> tuple[int, int]:
-        """Line and column of an offset, both from 1.
-
-        >>> read_document("n.md", "one\\n$a=1$").place(5)
-        (2, 2)
-        """
-        line = bisect_right(self._starts, offset)
-        return line, offset - self._starts[line - 1] + 1
 
 
 def read_document(name: str, text: str) -> Source:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.auditor import audit
 from chalkgrad.auditing.chains import chains_of
-from chalkgrad.auditing.documents import PROSE, read_document
+from chalkgrad.auditing.documents import read_document
 from chalkgrad.auditing.figures import Figure
 from chalkgrad.auditing.grids import Grid
 from chalkgrad.auditing.records import OK, WRONG
+from chalkgrad.auditing.sources import PROSE
 from chalkgrad.errors import ChalkgradError, ProblemError, RequestError
 from chalkgrad.formula import Add, Mul, Sym
 from chalkgrad.problem import Problem
@@ -22,8 +23,8 @@ from chalkgrad.rounding import Given
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from chalkgrad.auditing.documents import Source
     from chalkgrad.auditing.sides import Chain
+    from chalkgrad.auditing.sources import Source
     from chalkgrad.formula import Formula
 
 _INPUT = re.compile(r"(?:x|X|i|input|in)_?(\d+)(?: i\d+| x\d+)?")

@@ -14,9 +14,9 @@ from chalkgrad.marking.written import significant
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chalkgrad.auditing.documents import Source
     from chalkgrad.auditing.entities import Entity
     from chalkgrad.auditing.figures import Figure
+    from chalkgrad.auditing.sources import Source
 
 _WEIGHT = {UNREAD: 0, OK: 1, CARRIED: 2, WRONG: 3}
 

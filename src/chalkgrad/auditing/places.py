@@ -7,8 +7,8 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from chalkgrad.auditing.documents import Source
     from chalkgrad.auditing.entities import Entity
+    from chalkgrad.auditing.sources import Source
 
 _ITERATION = re.compile(
     r"\b(?:iteration|epoch|round)\s*(?:no\.?|number|\#)?\s*[:=]?\s*\$?(\d{1,7})\b(?!\s*(?:iterations|updates|times))",

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalkgrad.auditing.arithmetic import Step
-    from chalkgrad.auditing.documents import Source
     from chalkgrad.auditing.sides import Chain
+    from chalkgrad.auditing.sources import Source
 
 _UNDECIDED = "no line of the document works it out, and no problem is given"
 _TRIES = 256

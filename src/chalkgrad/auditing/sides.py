@@ -115,6 +115,20 @@ class Chain:
         self.sides += sides
         self.names += [s.name for s in sides if s.name]
 
+    def updates_itself(self) -> bool:
+        """Whether a name stands for its new value: ``w = w - eta dE/dw``, or an arrow."""
+        if not self.sides or not self.sides[0].name:
+            return False
+        name = self.sides[0].name
+        for side in self.sides[1:]:
+            if side.relation == "←":
+                return True
+            if side.value is not None and not isinstance(side.value, Grid) and not side.name:
+                names = [s.kind for s in symbols(side.value)]
+                if name in names and len(names) > 1:
+                    return True
+        return False
+
     @property
     def figures(self) -> Iterator[Figure]:
         """All figures, in order."""
