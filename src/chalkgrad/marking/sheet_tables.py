@@ -20,16 +20,13 @@ def csv_rows(text: str) -> Iterator[list[str]]:
     separator = max(";\t,", key=head.count)
     if "," in separator and head.count(",") == 0:
         separator = ","
+    short = len(text) < MOST_CELL  # then no cell is longer, and a class has many such sheets
     for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator)):
         if number > MOST_ROWS + 1:
             return
-        if len(row) > 2 or (row and row[0].count("[") != row[0].count("]")):
+        if len(row) > 2 or (row and "[" in row[0] and row[0][-1] != "]"):
             row = _rejoined(row, separator)
-        yield (
-            row
-            if len(row) < 4 and len(max(row, key=len, default="")) < MOST_CELL
-            else [c[:MOST_CELL] for c in row]
-        )
+        yield row if short else [c[:MOST_CELL] for c in row]
 
 
 def _rejoined(row: list[str], separator: str) -> list[str]:
@@ -59,7 +56,7 @@ def from_table(
     rows: Iterable[Sequence[str]], name: str, is_name: Callable[[str], bool]
 ) -> Iterator[Raw]:
     """A sheet of two columns, or a class with a row for each student."""
-    filled = [row for row in rows if any(row) and any(cell.strip() for cell in row)]
+    filled = [row for row in rows if "".join(row).strip()]
     if not filled:
         yield Raw(name, fault="it is empty")
         return
@@ -97,18 +94,18 @@ def _column(
     out = []
     split = False
     for row in rows:
-        if len(row) <= at or not row[at].strip():
+        if len(row) <= at or not (quantity := row[at].strip()):
             continue
         answer = row[to].strip() if len(row) > to else ""
         rest = [cell.strip() for cell in row[to + 1 :]] if len(row) > to + 1 else ()
-        if (
+        if rest and (
             at < to
             and len(rest) == 1
             and re.fullmatch(r"[+-−]?\d*", answer)
             and re.fullmatch(r"\d+", rest[0])
         ):
             answer, split = f"{answer},{rest[0]}", True
-        out.append((row[at].strip(), answer))
+        out.append((quantity, answer))
     if split:
         notes = (*notes, "decimal commas are not in quotes: two columns are read as one number")
     if not out:
