@@ -54,6 +54,7 @@ class Source:
     def place(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset, both from 1.
 
+        >>> from chalkgrad.auditing.documents import read_document
         >>> read_document("n.md", "one\\n$a=1$").place(5)
         (2, 2)
         """
