@@ -59,3 +59,10 @@ def test_digits_that_lost_their_point_are_damage_and_the_result_is_right() -> No
         ("7414", "damage", "0.7414"),
         ("1868", "damage", "0.1868"),
     ]
+
+
+def test_a_line_that_says_it_follows_from_longer_figures_is_not_accused():
+    # tanh' at 0.95307 is 0.09166; at the printed 0.9531 it is 0.09160
+    marked = "$$1 - 0.9531^{2} = 0.09166\\,{}^{\\dagger}$$\n"
+    assert not audit({"n.md": marked}).wrong
+    assert [f.printed for f in audit({"n.md": marked.replace("66", "86")}).wrong] == ["0.09186"]

@@ -10,10 +10,10 @@ from chalkgrad.auditing.arithmetic import FAILS, HOLDS, Shelf, steps
 from chalkgrad.auditing.figures import Figure
 from chalkgrad.auditing.forms import digits_of, lost_point
 from chalkgrad.auditing.marks import Marks, as_printed
-from chalkgrad.auditing.opening import opened
+from chalkgrad.auditing.opening import meets, opened
 from chalkgrad.auditing.prose import numbers
 from chalkgrad.auditing.records import ARITHMETIC, DAMAGE, OK, UNREAD, WRONG
-from chalkgrad.marking.reach import rounds_to
+from chalkgrad.marking.reach import preimage, rounds_to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,6 +93,11 @@ def _failed(marks: Marks, made: Step, printed: dict[str, list[Figure]]) -> None:
             explanation=f"the expression before it comes to {as_printed(made.computed, fig)}, this one does not",
         )  # fmt: skip
         return
+    if _owned_up(marks.source.original, fig, made):
+        marks.set(
+            fig, UNREAD, explanation="a mark says that it does not follow from what is printed"
+        )
+        return
     expected = as_printed(made.computed, fig)
     marks.set(
         fig,
@@ -101,6 +106,17 @@ def _failed(marks: Marks, made: Step, printed: dict[str, list[Figure]]) -> None:
         expected=expected,
         explanation=f"the figures printed here give {expected}",
     )
+
+
+def _owned_up(text: str, fig: Figure, made: Step) -> bool:
+    """Whether a † says that the last digit is that of longer figures, and it can be."""
+    start, end = text.rfind("\n", 0, fig.start) + 1, text.find("\n", fig.end)
+    line = text[start : end if end >= 0 else None]
+    inner = opened(made.left.value) if made.left.value is not None else None  # type: ignore[arg-type]
+    if inner is None or ("†" not in line and r"\dagger" not in line):
+        return False
+    ranges = [(f.value, f.value) if f.bare else preimage(f.value, f.unit) for f in inner.figures]
+    return meets(fig, inner.over(ranges))
 
 
 def _mended(
