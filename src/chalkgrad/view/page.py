@@ -44,5 +44,6 @@ def front_of(working: Working) -> Front | None:
 
 
 def to_json(view: dict[str, Any]) -> str:
-    """A view as compact text."""
-    return json.dumps(view, ensure_ascii=False, separators=(",", ":"))
+    """A view as compact text; the sign of an invisible product is escaped, as no other may be invisible."""
+    text = json.dumps(view, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("\u2062", "\\u2062")
