@@ -208,29 +208,36 @@ def symbols(node: Formula) -> list[Symbol]:
     return found
 
 
+def rebuilt(node: Formula, go: Callable[[Formula], Formula]) -> Formula:
+    """The same node over parts that `go` has changed; a symbol or a number is itself.
+
+    >>> rebuilt(Neg(ONE), lambda part: TWO)
+    Neg(body=Num(value=2.0, text=''))
+    """
+    match node:
+        case Neg(body):
+            return Neg(go(body))
+        case Add(terms):
+            return Add(tuple(map(go, terms)))
+        case Mul(factors):
+            return Mul(tuple(map(go, factors)))
+        case Div(top, bottom):
+            return Div(go(top), go(bottom))
+        case Pow(base, exponent):
+            return Pow(go(base), go(exponent))
+        case Fn(function, args):
+            return Fn(function, tuple(map(go, args)))
+        case Cases(left, relation, right, above, otherwise):
+            return Cases(go(left), relation, go(right), go(above), go(otherwise))
+        case _:
+            return node
+
+
 def substitute(node: Formula, replace: Callable[[Symbol], Formula]) -> Formula:
     """The same tree with every symbol replaced."""
 
     def go(node: Formula) -> Formula:
-        match node:
-            case Sym(name):
-                return replace(name)
-            case Num():
-                return node
-            case Neg(body):
-                return Neg(go(body))
-            case Add(terms):
-                return Add(tuple(map(go, terms)))
-            case Mul(factors):
-                return Mul(tuple(map(go, factors)))
-            case Div(top, bottom):
-                return Div(go(top), go(bottom))
-            case Pow(base, exponent):
-                return Pow(go(base), go(exponent))
-            case Fn(function, args):
-                return Fn(function, tuple(map(go, args)))
-            case Cases(left, relation, right, above, otherwise):
-                return Cases(go(left), relation, go(right), go(above), go(otherwise))
+        return replace(node.name) if isinstance(node, Sym) else rebuilt(node, go)
 
     return go(node)
 

@@ -22,6 +22,7 @@ from chalkgrad.formula import (
     divide,
     evaluate,
     power,
+    rebuilt,
 )
 from chalkgrad.intervals import enclose
 from chalkgrad.marking.reach import preimage
@@ -80,20 +81,8 @@ def opened(formula: Formula) -> Opened | None:
                 return Sym(Symbol("#", (len(figures) - 1,), 0))
             case Pow(base, Figure(value=value, bare=True)):
                 return Pow(go(base), Num(value))  # an exponent is no quantity
-            case Neg(body):
-                return Neg(go(body))
-            case Add(terms):
-                return Add(tuple(map(go, terms)))
-            case Mul(factors):
-                return Mul(tuple(map(go, factors)))
-            case Div(top, bottom):
-                return Div(go(top), go(bottom))
-            case Pow(base, exponent):
-                return Pow(go(base), go(exponent))
-            case Fn(function, args):
-                return Fn(function, tuple(map(go, args)))
             case _:
-                return node
+                return rebuilt(node, go)
 
     return Opened(go(formula), tuple(figures))
 

@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING
 from chalkgrad.formula import (
     ONE,
     Add,
-    Cases,
-    Div,
-    Fn,
     Formula,
     Mul,
     Neg,
-    Pow,
     Sym,
     add,
     mul,
+    rebuilt,
     substitute,
     symbols,
 )  # fmt: skip
@@ -112,24 +109,7 @@ def changed(formula: Formula, change: Callable[[Formula], Formula]) -> Formula:
     """The formula with every node changed, the inner ones first."""
 
     def go(node: Formula) -> Formula:
-        match node:
-            case Neg(body):
-                node = Neg(go(body))
-            case Add(terms):
-                node = Add(tuple(map(go, terms)))
-            case Mul(factors):
-                node = Mul(tuple(map(go, factors)))
-            case Div(top, bottom):
-                node = Div(go(top), go(bottom))
-            case Pow(base, exponent):
-                node = Pow(go(base), go(exponent))
-            case Fn(function, args):
-                node = Fn(function, tuple(map(go, args)))
-            case Cases(left, relation, right, above, otherwise):
-                node = Cases(go(left), relation, go(right), go(above), go(otherwise))
-            case _:
-                pass
-        return change(node)
+        return change(rebuilt(node, go))
 
     return go(formula)
 
