@@ -9,6 +9,21 @@ import re
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.entities import Entity, constant
+from chalkgrad.auditing.habits import (
+    ACTS,
+    CONSTANTS,
+    INDEXED,
+    INPUTS,
+    LOSSES,
+    NETS,
+    NEURON,
+    OUTPUT,
+    RATES,
+    STAGE,
+    TARGETS,
+    WHOLE,
+    WHOLE_KINDS,
+)
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.notation import Symbol
 
@@ -16,53 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from chalkgrad.auditing.worlds import World
-
-_STAGE = re.compile(r"(?P<core>.+?)\^?(?P<stage>new|New|updated|next|\+|old|Old|'new|\*)$")
-_NEURON = re.compile(
-    r"(?P<letter>z|net|in|net_?in|a|out|act|o|delta|theta|s|u|v|h|H|b|error|E|sum|x|chi|x)?"
-    r"(?P<layer>h|H|o|O|out|output|hidden|y|Y)(?P<number>\d*)(?:\.(?P<j>\d+))?(?P<final>final|out|act)?"
-)
-_INDEXED = re.compile(
-    r"(?P<letter>[A-Za-z]+?)(?P<low>\d*|i|j)(?:\^(?P<high>\(?\[?(?:\d+|L|l)\]?\)?))?"
-)
-_INPUTS = ("x", "i", "in", "input", "inp", "I")
-_TARGETS = (
-    "t",
-    "target",
-    "y",
-    "d",
-    "ytrue",
-    "truth",
-    "label",
-    "desired",
-    "targetoutput",
-    "desiredoutput",
-)
-_NETS = ("z", "net", "s", "theta", "v", "u", "sum", "in", "Z", "S", "n", "netin", "a")
-_ACTS = ("a", "out", "o", "act", "A", "O", "h", "H", "x", "chi", "y", "output")
-_OUTPUT = (
-    "yhat", "output", "predictedoutput", "prediction", "ypred", "yout", "aout", "out", "o", "predicted",
-    "y'", "y^'", "pred", "finaloutput", "yhati", "y^hat", "y^out", "y^n", "ypredicted", "p", "actualoutput",
-    "gammahat", "gamma^hat", "a",
-)  # fmt: skip
-_LOSSES = (
-    "e", "l", "j", "c", "loss", "error", "cost", "etotal", "totalerror", "mseloss", "mse", "totalloss", "bce",
-    "sse", "bceloss", "errortotal", "lossfunction", "thetotalerror", "costfunction", "crossentropy", "q",
-)  # fmt: skip
-_RATES = ("eta", "lr", "alpha", "learningrate", "rate")
-_CONSTANTS = {
-    "mu": "momentum", "momentum": "momentum", "rho": "rho", "beta1": "beta1", "beta2": "beta2",
-    "epsilon": "epsilon", "lambda": "weight_decay", "weightdecay": "weight_decay",
-}  # fmt: skip
-
-
-_WHOLE_KINDS = {
-    "W": "w", "w": "w", "b": "b", "z": "z", "net": "z", "theta": "z", "a": "a", "out": "a", "delta": "delta",
-}  # fmt: skip
-_WHOLE = re.compile(
-    r"(?P<letter>W|w|b|z|net|theta|a|out|delta)(?P<new>new)?\^?[(\[]?(?P<layer>\d)[)\]]?(?:new)?"
-    r"|d\((?:E|L|J|C|Loss|loss)\)/d\((?P<below>W|w|b|z|net|a|out)\^?[(\[]?(?P<under>\d)[)\]]?\)"
-)
 
 
 class Namer:
@@ -92,11 +60,11 @@ class Namer:
 
     def entry(self, name: str, row: int, column: int, size: tuple[int, int]) -> tuple[Entity, ...]:
         """What an entry of a matrix or a vector means by the name of the whole; nothing if that is not known."""
-        m = _WHOLE.fullmatch(name)
+        m = WHOLE.fullmatch(name)
         if not m:
             return ()
         kind, layer = (
-            _WHOLE_KINDS[m["letter"] or m["below"]],
+            WHOLE_KINDS[m["letter"] or m["below"]],
             int(m["layer"] or m["under"] or self.depth),
         )
         if not 1 <= layer <= self.depth:
@@ -148,7 +116,7 @@ class Namer:
         if m:
             before = "step_" if name.startswith("Delta") else "grad_"
             yield from self._kinds(m[1], before)
-        m = _STAGE.fullmatch(name)
+        m = STAGE.fullmatch(name)
         if m and m["core"]:
             old = m["stage"].lower() == "old"
             yield from self._staged(m["core"], "" if old else "new_")
@@ -191,15 +159,15 @@ class Namer:
             yield from self._each(symbol.kind, symbol.index)
             return
         low = name.casefold()
-        if low in _LOSSES or re.fullmatch(r"(?:loss|error|e|total\w*error)\^?\(?\d?\)?", low):
+        if low in LOSSES or re.fullmatch(r"(?:loss|error|e|total\w*error)\^?\(?\d?\)?", low):
             yield from self._each("loss")
-        if low in _RATES:
+        if low in RATES:
             yield from self._each("lr")
-        if low in _CONSTANTS:
-            yield from self._each(_CONSTANTS[low])
+        if low in CONSTANTS:
+            yield from self._each(CONSTANTS[low])
         if low in ("m", "n") and len(self.world.problem.samples) == 1:
             yield constant(1.0)
-        if name in _OUTPUT or low in _OUTPUT:
+        if name in OUTPUT or low in OUTPUT:
             yield from self._outputs()
         yield from self._indexed(name)
         yield from self._neurons(name)
@@ -210,7 +178,7 @@ class Namer:
 
     def _neurons(self, name: str) -> Iterator[Entity]:
         """``net_h1``, ``out_o1``, ``z_out``, ``H1_final``."""
-        m = _NEURON.fullmatch(name)
+        m = NEURON.fullmatch(name)
         if not m:
             m = re.fullmatch(
                 r"(?P<letter>)(?P<layer>y|o|h|H|O)_?(?P<number>\d+)(?P<j>)_?(?P<final>final|out|act|hat)",
@@ -252,7 +220,7 @@ class Namer:
 
     def _indexed(self, name: str) -> Iterator[Entity]:
         """A letter with numbers: ``w5``, ``W_{12}^{(2)}``, ``x_1``, ``z_1^{(2)}``, ``delta_1^2``."""
-        m = _INDEXED.fullmatch(name)
+        m = INDEXED.fullmatch(name)
         if not m:
             return
         letter, low, high = m["letter"], m["low"], (m["high"] or "")
@@ -281,13 +249,13 @@ class Namer:
         if layer is not None:
             yield from self._in_layer(letter, layer, 1 if whole is None else whole)
             return
-        if short in _INPUTS and whole:
+        if short in INPUTS and whole:
             yield from self._each("x", (whole,))
-        if short in _TARGETS:
+        if short in TARGETS:
             yield from self._target(whole)
-        if letter in _NETS and short not in ("a", "in"):
+        if letter in NETS and short not in ("a", "in"):
             yield from self._running("z", whole or 1)
-        if letter in _ACTS and short not in ("x", "y", "h"):
+        if letter in ACTS and short not in ("x", "y", "h"):
             yield from self._running("a", whole or 1)
 
     def _target(self, whole: int | None) -> Iterator[Entity]:
