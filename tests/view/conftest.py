@@ -2,29 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-
-ARGUMENTS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update",
-)  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """Chromium, driven by Playwright; skips with a line where either is missing."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not path:
-        pytest.skip("there is no chromium on the path")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        yield browser
-        browser.close()
 
 
 class Log:
@@ -38,7 +19,7 @@ class Log:
         page.on("console", lambda m: self.faults.append(m.text) if m.type == "error" else None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def opened(chromium):
     """Opens a file offline, and gives its page with a log of all it asked for."""
 
