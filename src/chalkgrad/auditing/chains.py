@@ -191,9 +191,7 @@ class _Builder:
         joined = self._continues(sides)
         if joined:
             assert self.current is not None
-            self.current.names += [
-                s.name for s in sides if s.name and s.name not in self.current.names
-            ]
+            self.current.repeat(sides[:joined])
             self.current.add(sides[joined:])
         else:
             self._new(sides, display)

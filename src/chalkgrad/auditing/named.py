@@ -94,7 +94,7 @@ def _unfit(bench: Bench, chain: Chain, fig: Figure, heads: Sequence[Entity]) -> 
         return None
     # a weight that has the number of a result can be the updated one
     newer = sure.given and (fig.bare or abs(fig.value) in bench.forms.at)
-    if newer or abs(fig.value) in bench.unknown:
+    if newer or abs(fig.value) in bench.unknown or _counted_otherwise(bench, chain, fig, sure):
         bench.marks.set(
             fig, UNREAD, name=label_of(sure),
             explanation=f"{label_of(sure)} is {as_printed(sure.true, fig)}, and this figure may be another one",
@@ -114,6 +114,16 @@ def _unfit(bench: Bench, chain: Chain, fig: Figure, heads: Sequence[Entity]) -> 
     bench.meant[fig.start] = sure
     bench.forms.keep(fig, sure)
     return sure
+
+
+def _counted_otherwise(bench: Bench, chain: Chain, fig: Figure, sure: Entity) -> bool:
+    """Whether a given number is that of a sibling, and only a habit of counting says which of them is meant."""
+    if not sure.given or sure.symbol is None or bench.namer.sure.intersection(chain.names):
+        return False
+    siblings = (e for e in bench.world.matching(fig) if e.given and e.symbol is not None)
+    return any(
+        e.symbol and e.symbol.kind == sure.symbol.kind and e.true == fig.value for e in siblings
+    )
 
 
 def _damage_text(bench: Bench, fig: Figure, e: Entity) -> str:

@@ -103,17 +103,25 @@ class Chain:
     Attributes:
         sides: in order.
         names: the names of sides that are names.
+        labels: where names stand, those included that only repeat what is worked out and are no sides.
         display: whether it stands on lines of its own.
     """
 
     sides: list[Side]
     display: bool
     names: list[str] = field(default_factory=list)
+    labels: list[Side] = field(default_factory=list)
 
     def add(self, sides: Sequence[Side]) -> None:
         """Go on with more sides."""
         self.sides += sides
         self.names += [s.name for s in sides if s.name]
+        self.labels += [s for s in sides if s.name]
+
+    def repeat(self, sides: Sequence[Side]) -> None:
+        """Go on with names that are set equal to what comes next; names that it has are no news."""
+        self.names += [s.name for s in sides if s.name and s.name not in self.names]
+        self.labels += [s for s in sides if s.name]
 
     def updates_itself(self) -> bool:
         """Whether a name stands for its new value: ``w = w - eta dE/dw``, or an arrow."""

@@ -1,86 +1,63 @@
-"""Printed formulas that are not the definitions: compared by their values in the second world.
-
-A formula is called wrong only if it is none of the quantities that its left side can mean, for no meaning
-of any of its names; and only if a small change makes it right, or it is the formula of another quantity.
-"""
+"""Printed formulas that are not what they should be: the rules that each chain of a document is held against."""
 
 from __future__ import annotations
 
 import math
-import re
-from itertools import product
 from typing import TYPE_CHECKING
 
 from chalkgrad.activations import SIGMOID
+from chalkgrad.auditing.chained import unbound_sums, wrong_steps
+from chalkgrad.auditing.definitions import value_at, wrong_definition, wrong_inside
+from chalkgrad.auditing.derivatives import wrong_derivatives
 from chalkgrad.auditing.entities import same
 from chalkgrad.auditing.functions import FUNCTIONS
 from chalkgrad.auditing.grids import Grid
-from chalkgrad.auditing.records import FORMULA, WRONG, Finding
+from chalkgrad.auditing.labels import wrong_labels
+from chalkgrad.auditing.records import DAMAGE
+from chalkgrad.auditing.slipped import slipped
 from chalkgrad.formula import Add, Div, Fn, Mul, Neg, Num, Pow, Sym, children, evaluate, symbols
 from chalkgrad.primitives import EXP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from chalkgrad.auditing.bench import Bench
-    from chalkgrad.auditing.entities import Entity
+    from chalkgrad.auditing.records import Finding
     from chalkgrad.auditing.sides import Chain, Side
     from chalkgrad.formula import Formula
-    from chalkgrad.notation import Symbol
 
-_MOST_NAMES = 10
-_CHOICES = 4_000
-"""So many ways to read a formula are tried; one that has more is not judged: the right one may be behind."""
 _POINTS = (0.37, -1.21, 2.05)
 
 
 def formula_slips(bench: Bench) -> list[Finding]:
     """The printed formulas of a document that are not those of the quantities they define."""
-    out = []
+    out: list[Finding] = []
     for chain in bench.chains:
-        first = chain.sides[0] if chain.sides else None
-        if first is None or first.value is None or isinstance(first.value, Grid):
+        first = chain.sides[0]
+        out += unbound_sums(bench, chain)
+        if first.value is None or isinstance(first.value, Grid):
             continue
+        out += wrong_steps(bench, chain)
+        found = [*wrong_derivatives(bench, chain), *wrong_labels(bench, chain)]
         second = chain.sides[1] if len(chain.sides) > 1 else None
-        if second is None or second.relation != "=" or second.passage != first.passage:
-            continue
-        if second.value is None or isinstance(second.value, Grid) or not symbols(second.value):
-            continue
-        found = (
-            _variable(bench, first, second)
-            or _function(bench, first, second)
-            or _quantity(bench, chain, first, second)
-        )
-        if found is not None:
-            out.append(found)
+        if second is not None and second.relation == "=" and second.passage == first.passage:
+            if _formula(second):
+                if not found:  # of what is formula and label at once the label is said
+                    found += _function(bench, first, second)
+                    found += wrong_definition(bench, chain, first, second)
+                found += wrong_inside(bench, second)
+            found += _struck(bench, chain, first.value)
+        out += found
     return out
 
 
-# ---------------------------------------------------------------- derivatives
-_BY = re.compile(r"d\((?P<top>.*)\)/d\((?P<bottom>[^()]*)\)")
-
-
-def _variable(bench: Bench, first: Side, second: Side) -> Finding | None:
-    """``dE/da = d(1/2 (t - a)^2)/dz``: a derivative of a formula, by another variable than its left side has."""
-    one, two = _BY.fullmatch(first.name), _BY.fullmatch(second.name)
-    if one is None or two is None or " " in second.name or "(" not in two["top"]:
-        return None
-    if one["bottom"] == two["bottom"]:
-        return None
-    left, right = bench.namer.meanings(one["bottom"]), bench.namer.meanings(two["bottom"])
-    if not left or not right:
-        return None
-    by = {e.label for e in left}
-    if by.intersection(e.label for e in right[:1]) or left[0].label in {e.label for e in right[:1]}:
-        return None
-    return _finding(
-        bench, second, None, None,
-        f"this is a derivative by {two['bottom']}; on the left stands one by {one['bottom']}",
-    )  # fmt: skip
+def _formula(side: Side) -> bool:
+    """Whether names stand in a side, and it is read."""
+    return side.value is not None and not isinstance(side.value, Grid) and bool(symbols(side.value))
 
 
 # ---------------------------------------------------------------- functions
-def _function(bench: Bench, first: Side, second: Side) -> Finding | None:
+def _function(bench: Bench, first: Side, second: Side) -> Iterator[Finding]:
     """``Sigmoid = 1/(1+(1+e^-z))``: the definition of a function that is another one."""
     name = first.name
     if isinstance(first.value, Fn):
@@ -88,27 +65,27 @@ def _function(bench: Bench, first: Side, second: Side) -> Finding | None:
     else:
         found = FUNCTIONS.get(name.casefold())
         if found is None or name.casefold() == "sigma":
-            return None
+            return
         function = found
     assert second.value is not None
     assert not isinstance(second.value, Grid)
     names = list(dict.fromkeys(symbols(second.value)))
     if len(names) != 1 or function is not SIGMOID:
-        return None
+        return
     right = [evaluate(Fn(function, (Num(x),)), lambda s: math.nan) for x in _POINTS]
-    printed = [_at(second.value, {names[0]: x}) for x in _POINTS]
+    printed = [value_at(second.value, {names[0]: x}) for x in _POINTS]
     if all(same(a, b) for a, b in zip(right, printed, strict=True)):
-        return None
+        return
     if not any(isinstance(n, Fn) and n.function is EXP for n in _nodes(second.value)):
-        return None
+        return
     for changed in _smaller(second.value):
-        mended = [_at(changed, {names[0]: x}) for x in _POINTS]
+        mended = [value_at(changed, {names[0]: x}) for x in _POINTS]
         if all(same(a, b) for a, b in zip(right, mended, strict=True)):
-            return _finding(
-                bench, second, None, "1/(1 + e^-z)",
-                "this is not the sigmoid: something stands in it that does not belong there",
+            yield slipped(
+                bench, second, "this is not the sigmoid: something stands in it that does not belong there",
+                expected="1/(1 + e^-z)",
             )  # fmt: skip
-    return None
+            return
 
 
 def _nodes(formula: Formula) -> Iterator[Formula]:
@@ -117,13 +94,6 @@ def _nodes(formula: Formula) -> Iterator[Formula]:
         node = stack.pop()
         yield node
         stack.extend(children(node))
-
-
-def _at(formula: Formula, values: dict[Symbol, float]) -> float:
-    try:
-        return evaluate(formula, lambda s: values.get(s, math.nan))
-    except (OverflowError, ValueError, TypeError):
-        return math.nan
 
 
 def _smaller(formula: Formula) -> Iterator[Formula]:
@@ -159,56 +129,31 @@ def _smaller(formula: Formula) -> Iterator[Formula]:
             return
 
 
-# ---------------------------------------------------------------- quantities
-def _quantity(bench: Bench, chain: Chain, first: Side, second: Side) -> Finding | None:
-    """``H1 = x1 w1 + ...``: the definition of a quantity by the formula of another one."""
-    value = second.value
-    if value is None or isinstance(value, (Grid, Sym)) or not first.name or second.numeric:
-        return None
-    if first.name in {s.kind for s in symbols(value)}:
-        return None  # an update: what stands on the left is the new value
-    heads = [e for e in bench.heads(chain, first.start) if e.symbol is not None and not e.given]
-    own = [e for e in bench.namer.meanings(first.name) if e.symbol is not None and not e.given]
-    names = list(dict.fromkeys(symbols(value)))
-    if not own or not 1 < len(names) <= _MOST_NAMES:
-        return None
-    lists = [_meanings(bench, s) for s in names]
-    if not all(lists) or math.prod(map(len, lists)) > _CHOICES:
-        return None
-    targets = [*own, *heads]
-    elsewhere: list[Entity] = []
-    for chosen in product(*lists):
-        at = _at(value, {s: e.other for s, e in zip(names, chosen, strict=True)})
-        if any(same(at, e.other) for e in targets):
-            return None
-        elsewhere += [e for e in bench.world.structured(at) if e.symbol is not None and not e.given]
-    # it is a proper formula, but of another quantity: of one of the same kind, so that no habit explains it
-    kinds = {e.symbol.kind for e in own if e.symbol is not None}
-    other = next((e for e in elsewhere if e.symbol is not None and e.symbol.kind in kinds), None)
-    if other is None or (kinds - {"z", "a"} and len(kinds) > 1):
-        return None
-    kept = next(
-        e
-        for e in own
-        if e.symbol is not None and other.symbol is not None and e.symbol.kind == other.symbol.kind
-    )
-    return _finding(
-        bench, second, kept.label, None,
-        f"this is the formula of {other.label}; on the left stands {first.name}, which is {kept.label}",
-    )  # fmt: skip
+# ---------------------------------------------------------------- damage
+def _struck(bench: Bench, chain: Chain, value: Formula) -> Iterator[Finding]:
+    """``2z/2w = x``: the sign of a derivative that was read as a 2, if the line holds with it."""
+    if not isinstance(value, Div):
+        return
+    names = [_behind_two(part) for part in (value.top, value.bottom)]
+    meant = bench.namer.meanings(f"d({names[0]})/d({names[1]})") if all(names) else ()
+    right = {e.label for s in chain.labels for e in bench.namer.meanings(s.name)}
+    right |= {
+        bench.meant[f.start].label
+        for s in chain.sides
+        if (f := s.literal) and f.start in bench.meant
+    }
+    if right.intersection(e.label for e in meant):
+        shown = f"∂{names[0]}/∂{names[1]}"
+        yield slipped(
+            bench, chain.sides[0], f"its signs of a derivative were read as numbers: {shown} belongs here",
+            kind=DAMAGE, name=meant[0].label,
+        )  # fmt: skip
 
 
-def _meanings(bench: Bench, symbol: Symbol) -> Sequence[Entity]:
-    found = bench.namer.meanings(symbol.kind)
-    return [e for e in found if e.symbol is None or e.symbol.iteration <= 1]
-
-
-def _finding(bench: Bench, side: Side, name: str | None, expected: str | None, why: str) -> Finding:
-    source = bench.source
-    line, column = source.place(side.start)
-    stop = source.original.find("\n", side.start)
-    end = min(side.end, stop if stop >= 0 else side.end)
-    return Finding(
-        source.name, line, column, column + end - side.start, source.original[side.start : end], name, WRONG,
-        FORMULA, expected, why,
-    )  # fmt: skip
+def _behind_two(part: Formula) -> str:
+    """The name that stands behind a 2; "" if that is not what a formula is."""
+    if isinstance(part, Mul) and len(part.factors) == 2:
+        two, name = part.factors
+        if isinstance(two, Num) and two.value == 2 and isinstance(name, Sym):
+            return name.name.kind
+    return ""

@@ -1,0 +1,111 @@
+"""Chains of formulas that break by themselves: a step out of line, a sum over an index that its terms have not."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from chalkgrad.auditing.definitions import value_at
+from chalkgrad.auditing.entities import same
+from chalkgrad.auditing.grids import Grid
+from chalkgrad.auditing.slipped import slipped
+from chalkgrad.formula import Num, Sym, children, symbols
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from chalkgrad.auditing.bench import Bench
+    from chalkgrad.auditing.records import Finding
+    from chalkgrad.auditing.sides import Chain, Side
+    from chalkgrad.formula import Formula
+
+_MOST_NAMES = 8
+_POINTS = ((0.37, 0.1313), (0.83, -0.0471), (0.59, 0.0929))
+"""Where formulas are compared: a first number, and how much further each name has its own."""
+_SUM = re.compile(
+    r"\\sum\s*(?:\\limits\s*)?_\s*(?:\{\s*(?P<braced>[ijkn])\s*(?:=[^{}]*)?\}|(?P<bare>[ijkn])\b)"
+)
+_INDEX = re.compile(
+    r"[_^]\s*(?:\{\s*\(?(?P<braced>[ijkn]{1,2})\)?\s*\}|(?P<bare>[ijkn]))(?![A-Za-z])"
+)
+
+
+# ---------------------------------------------------------------- steps
+def wrong_steps(bench: Bench, chain: Chain) -> Iterator[Finding]:
+    """The formulas between two formulas that are equal, if they are equal to neither."""
+    if len(chain.sides) < 4:
+        return
+    run: list[Side] = []
+    for side in [*chain.sides[1:], None]:
+        if side is not None and side.relation == "=" and _compared(side):
+            run.append(side)
+            continue
+        for before, at, after in zip(run, run[1:], run[2:], strict=False):
+            one, two, three = _values(before), _values(at), _values(after)
+            if _equal(one, three) and not _equal(one, two) and _names(at) <= _names(before):
+                yield slipped(
+                    bench, at, "the formulas before and after this one are equal, and this one is another"
+                )  # fmt: skip
+        run = []
+
+
+def _compared(side: Side) -> bool:
+    """Whether a side is a formula of names, and of no number but small whole ones."""
+    value = side.value
+    if value is None or isinstance(value, (Grid, Sym)) or side.name:
+        return False
+    if not 0 < len(_names(side)) <= _MOST_NAMES or any("(" in name for name in _names(side)):
+        return False
+    stack: list[Formula] = [value]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Num) and node.value not in (0, 0.5, 1, 2):
+            return False
+        stack.extend(children(node))
+    return True
+
+
+def _names(side: Side) -> set[str]:
+    assert side.value is not None
+    assert not isinstance(side.value, Grid)
+    return {s.kind for s in symbols(side.value)}
+
+
+def _values(side: Side) -> tuple[float, ...]:
+    """The values of a formula where every name has a number of its own, the same in every formula."""
+    assert side.value is not None
+    assert not isinstance(side.value, Grid)
+    names = sorted(dict.fromkeys(symbols(side.value)))
+    spread = {s: sum(map(ord, s.kind)) * 0.618034 % 1.0 for s in names}
+    return tuple(value_at(side.value, {s: a + b * spread[s] for s in names}) for a, b in _POINTS)
+
+
+def _equal(one: Sequence[float], two: Sequence[float]) -> bool:
+    return all(same(a, b) for a, b in zip(one, two, strict=True))
+
+
+# ---------------------------------------------------------------- sums
+def unbound_sums(bench: Bench, chain: Chain) -> Iterator[Finding]:
+    """The sums over an index that none of their terms has, while another one stands in its place."""
+    left = chain.sides[0]
+    for side in chain.sides[1:]:
+        if side.value is not None or side.end - side.start > 2_000:
+            continue
+        text = bench.source.text[side.start : side.end]
+        bound = {m["braced"] or m["bare"] for m in _SUM.finditer(text)}
+        if len(bound) != 1 or len(_SUM.findall(text)) != 1:
+            continue
+        index = bound.pop()
+        m = next(_SUM.finditer(text))
+        terms = re.sub(r"^\s*\^\s*(?:\{[^{}]*\}|\w)", "", text[m.end() :])
+        letters = set("".join(i["braced"] or i["bare"] for i in _INDEX.finditer(terms)))
+        outside = bench.source.text[left.start : left.end] + text[: m.start()]
+        free = {
+            c
+            for c in letters
+            if not re.search(rf"(?<![A-Za-z\\]){c}(?![A-Za-z])|{c}{{2}}", outside)
+        }
+        if len(free) == 1 and free == letters and not re.search(rf"(?<![A-Za-z\\]){index}", terms):
+            yield slipped(
+                bench, side, f"the sum runs over {index}, and what is summed has the index {free.pop()}"
+            )  # fmt: skip
