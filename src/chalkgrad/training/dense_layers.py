@@ -56,7 +56,7 @@ def _forward(d: Base, l: int, *, hidden: bool) -> Any:
         Product(
             at.batch, at.columns(l), inputs, lambda k, column: e.load(W, cell(e, pad, k, column)),
             begin, end, by_row=row, aside=(a, lambda m, column: cell(e, pad, m, column)),
-            long=hidden and calls(value_of(made, l)),
+            long=hidden and calls(value_of(made, l)), far=l == 1,
         ),
         start, stop,
     )  # fmt: skip

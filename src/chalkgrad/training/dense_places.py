@@ -7,6 +7,9 @@ from functools import cached_property
 
 from chalkgrad.training.llvm_vectors import host_lanes
 
+_STRIP = 256
+"""Bytes of a row that are read together; of rows that are so many strips long, a part falls on few cache sets."""
+
 
 @dataclass(frozen=True)
 class Places:
@@ -40,7 +43,8 @@ class Places:
     def pad(self, layer: int) -> int:
         """The distance between rows of a layer."""
         width = self.columns(layer)
-        return width + self.lanes if width * (8 if self.double else 4) % 1024 == 0 else width
+        size = width * (8 if self.double else 4)
+        return width + self.lanes if size > _STRIP and size % _STRIP == 0 else width
 
     @property
     def depth(self) -> int:

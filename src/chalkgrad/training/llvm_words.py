@@ -167,13 +167,13 @@ class Words:
             joined.append(phi)
         return joined
 
-    def touch(self, base: Any, index: Any) -> None:
-        """Have the numbers there brought near: they are read and written soon."""
+    def touch(self, base: Any, index: Any, *, write: bool = True) -> None:
+        """Have the numbers there brought near: they are read, and perhaps written, soon."""
         kind = ir.FunctionType(ir.VoidType(), [ir.IntType(8).as_pointer(), I32, I32, I32])
         known = self.module.globals.get("llvm.prefetch.p0i8")
         call = known or ir.Function(self.module, kind, "llvm.prefetch.p0i8")
         place = self.b.bitcast(self.b.gep(base, [index]), ir.IntType(8).as_pointer())
-        self.b.call(call, [place, I32(1), I32(3), I32(1)])
+        self.b.call(call, [place, I32(int(write)), I32(3), I32(1)])
 
     def turned(self, rows: list[Any]) -> list[Any]:
         """The columns of a square of numbers, given its rows: pairs of lanes change places."""

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 _CUT = {True: 64, False: 128}
 """Terms of a sum after which it is set aside, so that what it reads stays in the nearest cache."""
+_TABLE = 16
+"""Numbers in a cache line, and rows of a tile at most: so often each row of the next tile is looked up."""
+_WORTH_FETCHING = 16
+"""Registers of sums of a tile from which its arithmetic leaves time to look for what comes next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class Product:
         touch: brings near what the end of a row and a column will read.
         long: whether the end is many instructions: then they stand once, in a loop over the sums of a tile.
         fixed: whether there are always the usual rows.
+        far: whether `by_row` leads to places all over the memory: what the next tile reads there is then
+            brought near while a tile is worked on.
     """
 
     usual: int
@@ -45,6 +51,7 @@ class Product:
     touch: Callable[[Any, Any], None] | None = None
     fixed: bool = False
     long: bool = False
+    far: bool = False
 
     def widths(self, lanes: int) -> list[tuple[int, int, int]]:
         """First column, vectors across, and how many times, of the strips of tiles."""
@@ -98,9 +105,12 @@ def multiply(
                     low = b.sdiv(b.mul(share[0], full), share[1])
                     high = b.sdiv(b.mul(b.add(share[0], I64(1)), full), share[1])
                 with e.loop(low, high) as n:
-                    rows = [b.add(at, b.add(b.mul(n, I64(height)), I64(r))) for r in range(height)]
+                    rows = _rows(e, at, n, height)
                     places = [b.add(column, I64(q * e.lanes)) for q in range(across)]
-                    _tile(e, product, rows, places, (k0, k1), ends)
+                    coming = None
+                    if product.far and height * across >= _WORTH_FETCHING:
+                        coming = _coming(e, product, (at, n, height), (low, high), (k0, k1))
+                    _tile(e, product, rows, places, (k0, k1), ends, coming)
                 at = b.add(at, b.mul(full, I64(height)))
 
         with e.loop(I64(0), I64(times)) as n:
@@ -122,9 +132,36 @@ def multiply(
                 sweep(column, bound(part), bound(following), ends)
 
 
+def _rows(e: Emit, at: Any, n: Any, height: int) -> list[Any]:
+    top = e.b.add(at, e.b.mul(n, I64(height)))
+    return [e.b.add(top, I64(r)) for r in range(height)]
+
+
+def _coming(
+    e: Emit, product: Product, tile: tuple[Any, Any, int], bounds: tuple[Any, Any],
+    terms: tuple[Any, Any],
+) -> Any:  # fmt: skip
+    """A table of where the factors of the tile after this one stand, one row after the other, over and over.
+
+    After the last tile comes the first, with the terms after these.
+    """
+    b, (at, n, height) = e.b, tile
+    following = b.add(n, I64(1))
+    last = b.icmp_signed("==", following, bounds[1])
+    begin = b.select(last, b.sub(terms[1], terms[0]), I64(0))
+    rows = _rows(e, at, b.select(last, bounds[0], following), height)
+    assert product.by_row
+    bases = [b.gep(product.by_row(row), [begin]) for row in rows]
+    with b.goto_entry_block():
+        table = b.alloca(bases[0].type, _TABLE)
+    for k in range(_TABLE):
+        b.store(bases[k % height], b.gep(table, [I64(k)]))
+    return table
+
+
 def _tile(
     e: Emit, product: Product, rows: list[Any], places: list[Any], terms: tuple[Any, Any],
-    ends: tuple[Any, Any] | None,
+    ends: tuple[Any, Any] | None, coming: Any = None,
 ) -> None:  # fmt: skip
     """One tile: every sum in a register of its own, each in the order of its terms.
 
@@ -147,7 +184,7 @@ def _tile(
         for row, place in cells:
             product.touch(row, place)
     if ends is None or product.aside is None:
-        finish(_sums(e, product, rows, places, terms, begin()))
+        finish(_sums(e, product, rows, places, terms, begin(), coming))
         return
     memory, where = product.aside
 
@@ -159,7 +196,7 @@ def _tile(
             e.store(total, memory, where(row, place))
         return []
 
-    sums = _sums(e, product, rows, places, terms, e.choose(ends[0], begin, get))
+    sums = _sums(e, product, rows, places, terms, e.choose(ends[0], begin, get), coming)
     e.choose(ends[1], lambda: finish(sums), put)
 
 
@@ -179,13 +216,16 @@ def _finish_in_turn(
 
 def _sums(
     e: Emit, product: Product, rows: list[Any], places: list[Any], terms: tuple[Any, Any],
-    starts: list[Any],
+    starts: list[Any], coming: Any = None,
 ) -> list[Any]:  # fmt: skip
     """The sums of a tile over a stretch of terms; where there are no terms, what they start from."""
     across = len(places)
     bases = [product.by_row(row) for row in rows] if product.by_row else []
 
     def term(k: Any, sums: list[Any]) -> list[Any]:
+        if coming is not None:
+            row = e.b.and_(k, I64(_TABLE - 1))
+            e.touch(e.b.load(e.b.gep(coming, [row])), k, write=False)
         vectors = [product.right(k, place) for place in places]
         base = product.by_term(k) if product.by_term else None
         new = []
