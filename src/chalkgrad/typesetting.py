@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalkgrad.boxes import Box, Fence, Frac, Grid, Number, Op, Row, Script, Words, to_plain
+from chalkgrad.boxes import Box, Fence, Frac, Grid, Named, Number, Op, Row, Script, Words, to_plain
 from chalkgrad.formula import Add, Cases, Div, Fn, Formula, Mul, Neg, Num, Pow, Sym
 from chalkgrad.primitives import call
 from chalkgrad.rounding import plain
+from chalkgrad.sentences import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -17,13 +18,16 @@ if TYPE_CHECKING:
 _ADD, _MUL, _POWER, _ATOM = 1, 2, 3, 4
 
 
-def typeset(node: Formula, spell: Callable[[Symbol], Box], most_terms: int = 0) -> Box:
+def typeset(
+    node: Formula, spell: Callable[[Symbol], Box], most_terms: int = 0, language: str = "en"
+) -> Box:
     """A formula in boxes, with brackets by precedence: sum, product, power; a minus in front binds as a sum.
 
     Args:
         node: the formula.
         spell: a symbol in boxes.
         most_terms: of a sum with more terms the first two and the last are shown; 0 shows all of every sum.
+        language: of the words of case distinctions.
 
     >>> from chalkgrad.boxes import to_plain
     >>> to_plain(typeset(Mul((Num(2.0), Num(-0.3))), lambda symbol: Id(str(symbol))))
@@ -41,9 +45,8 @@ def typeset(node: Formula, spell: Callable[[Symbol], Box], most_terms: int = 0) 
                 return spell(name), _ATOM
             case Num(value, text):
                 text = text or plain(value)
-                return Number(text), _ADD if text.startswith(
-                    "-"
-                ) else _MUL if "e" in text else _ATOM
+                binds = _ADD if text.startswith("-") else _MUL if "e" in text else _ATOM
+                return numeral(text, language), binds
             case Neg(Num(_, text)) if text.startswith("-"):
                 return Number(text[1:]), _ATOM  # e^(-(-0.4)) is written e^0.4
             case Neg(body):
@@ -79,15 +82,24 @@ def typeset(node: Formula, spell: Callable[[Symbol], Box], most_terms: int = 0) 
                 there = Row((go(left), Op("<=" if relation == ">" else "<"), go(right)))
                 if not (isinstance(left, Num) and isinstance(right, Num)):
                     rows = (
-                        (go(above), Row((Words("if "), here))),
-                        (go(otherwise), Row((Words("if "), there))),
+                        (go(above), Row((Words(say("if", language)), here))),
+                        (go(otherwise), Row((Words(say("if", language)), there))),
                     )
                     return Grid(rows, "{", ""), _ADD
                 taken = left.value > right.value or (relation == ">=" and left.value == right.value)
                 chosen, why = (above, here) if taken else (otherwise, there)
-                return Row((go(chosen), Words(" because "), why)), _ADD
+                return Row((go(chosen), Words(say("because", language)), why)), _ADD
 
     return go(node)
+
+
+def numeral(text: str, language: str = "en") -> Box:
+    """A written number; in place of one that is undefined, the word for that.
+
+    >>> numeral("0.5"), numeral("nan", "de").body
+    (Number(text='0.5'), Words(text='nicht definiert'))
+    """
+    return Named(text, Words(say("undefined", language))) if text == "nan" else Number(text)
 
 
 def unrepeated(boxes: Iterable[Box]) -> tuple[Box, ...]:

@@ -1,4 +1,4 @@
-"""Sentences: one table, every key used, every slot filled."""
+"""Sentences: one table a language, every key used, every slot filled."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 
 import chalkgrad
-from chalkgrad.sentences import ENGLISH, LANGUAGES, say
+from chalkgrad.activations import ACTIVATIONS
+from chalkgrad.losses import LOSSES
+from chalkgrad.rounding import POLICIES, ROUNDINGS
+from chalkgrad.sentences import ENGLISH, LANGUAGES, named, say, table
 from chalkgrad.serve.labels import LABELS
 
 SOURCES = "\n".join(
     f.read_text(encoding="utf-8")
     for f in Path(chalkgrad.__file__).parent.rglob("*.py")
-    if f.name != "sentences.py"
+    if f.parent.name != "sentences"
 )
 
 
@@ -43,10 +46,44 @@ def test_an_unknown_key_is_an_error_and_not_silence():
         say("no_such_sentence")
 
 
-def test_every_language_has_only_keys_of_the_english_table():
-    for code, table in LANGUAGES.items():
-        assert set(table) <= set(ENGLISH), code
-        for key, text in table.items():
-            assert set(re.findall(r"\{(\w+)\}", text)) == set(
-                re.findall(r"\{(\w+)\}", ENGLISH[key])
-            ), (code, key)
+def slots(text: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", text))
+
+
+OTHERS = [code for code in LANGUAGES if code != "en"]
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_another_language_has_every_key_with_the_same_slots(code):
+    said = table(code)
+    assert list(said) == list(ENGLISH)
+    assert {key: slots(text) for key, text in said.items()} == {
+        key: slots(text) for key, text in ENGLISH.items()
+    }
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_no_sentence_of_another_language_is_left_in_english(code):
+    same = [key for key, text in table(code).items() if text == ENGLISH[key]]
+    assert all(len(re.findall(r"[^\W\d_]+", re.sub(r"\{\w+\}", "", ENGLISH[k]))) < 2 for k in same)
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_what_other_tables_say_of_their_rows_has_words_in_every_language(code):
+    remarks = [row.kink for row in (*ACTIVATIONS.values(), *LOSSES.values()) if row.kink]
+    rounded = [name for name in ROUNDINGS if name != "half_up"]  # the usual one is not said
+    names = [*LOSSES, *POLICIES, *rounded, "sum", "mean"]
+    assert len(remarks) >= 5
+    for words in (*remarks, *(name.replace("_", " ") for name in names)):
+        assert named(words, code) != words
+
+
+def test_what_no_table_calls_otherwise_keeps_its_name():
+    assert named("sigmoid", "de") == "sigmoid"
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_line_of_print_can_hold_every_word(code):
+    """LaTeX divides no word of another language, and words of more than 24 letters would be cut."""
+    words = " ".join(table(code).values()).split()
+    assert max(map(len, words)) <= 24

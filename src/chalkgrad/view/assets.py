@@ -6,7 +6,7 @@ from base64 import b64encode
 from functools import cache
 from importlib.resources import files
 
-from chalkgrad.sentences import ENGLISH, LANGUAGES
+from chalkgrad.sentences import ENGLISH, table
 
 _OTHERS = (
     "iteration", "k", "legend_bias", "legend_negative", "legend_positive", "legend_width",
@@ -56,9 +56,9 @@ def words(language: str = "en") -> dict[str, str]:
     >>> words()["ui_more"]
     'and {n} more'
     """
-    table = LANGUAGES.get(language, ENGLISH)
+    said = table(language)
     keys = [key for key in ENGLISH if key.startswith("ui_")] + list(_OTHERS)
-    return {key: table.get(key, ENGLISH[key]) for key in keys}
+    return {key: said.get(key, ENGLISH[key]) for key in keys}
 
 
 def _asset(package: str, name: str) -> str:

@@ -1,7 +1,4 @@
-"""Every sentence and heading that a working shows, by key: one table a language, chosen by its code.
-
-A new language is a new table with the same keys; what it leaves out is said in English.
-"""
+"""The sentences in English, by key: the table that is complete by itself."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ENGLISH: Mapping[str, str] = MappingProxyType(
+SENTENCES: Mapping[str, str] = MappingProxyType(
     {
         "worksheet": "Worksheet",
         "worksheet_key": "Marking key",
@@ -105,6 +102,14 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "about_online": "online",
         "about_policy": "{mode} arithmetic, {digits}",
         "undefined": "undefined",
+        "if": "if ",
+        "because": " because ",
+        "none": "none",
+        "span": "{first} to {last}",
+        "digits_decimals": "{count} decimals",
+        "digits_significant": "{count} significant digits",
+        "digits_up_to": "up to {digits}",
+        "digits_and": "{digits}, {how}",
         "note": "Note",
         "warning": "Warning",
         "continued": "{caption} (continued)",
@@ -339,13 +344,3 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "ui_working": "Working",
     }
 )
-LANGUAGES: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": ENGLISH})
-
-
-def say(key: str, language: str = "en", **slots: object) -> str:
-    """A sentence with its slots filled.
-
-    >>> say("iteration", k=3)
-    'Iteration 3'
-    """
-    return LANGUAGES[language].get(key, ENGLISH[key]).format(**slots)
