@@ -7,7 +7,6 @@ activation a where teachers do so), the slope in terms of z alone, and what a re
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chalkgrad.boxes import Fence, Id, Row
@@ -29,6 +28,7 @@ from chalkgrad.formula import (
     mul,
     sub,
 )  # fmt: skip
+from chalkgrad.light import dataclass, field
 from chalkgrad.primitives import ABS, EXP, EXPM1, LN, LOG1P, POSITIVE_PART, SOFTMAX, TANH, rising
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ ChalkgradError
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from chalkgrad.light import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,8 +8,9 @@ of the operations is the same everywhere, so that every way gives the same float
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from chalkgrad.light import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import random
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable
 
     from chalkgrad.records import Init, Matrix
@@ -38,6 +38,8 @@ INITS: dict[str, Callable[[random.Random, int, int], float]] = {
 
 def draw_weights(init: Init, inputs: int, units: int) -> Matrix:
     """Weights of a layer from its seed, the same on every platform: ``units`` rows of ``inputs`` numbers."""
+    import random  # only where weights are drawn
+
     rng = random.Random(init.seed)  # noqa: S311  reproducible numbers are the purpose
     draw = INITS[init.name]
     return tuple(tuple(draw(rng, inputs, units) for _ in range(inputs)) for _ in range(units))

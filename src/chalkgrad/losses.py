@@ -7,11 +7,11 @@ is the mean over its samples, or with ``over_samples = "sum"`` their sum.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chalkgrad.activations import SOFTPLUS
 from chalkgrad.formula import ONE, TWO, Add, Cases, Div, Formula, Mul, Neg, Num, Pow, mul, sub
+from chalkgrad.light import dataclass, field
 from chalkgrad.primitives import ABS, LOGSUMEXP, SIGN, XDIVY, XLOGY
 
 if TYPE_CHECKING:

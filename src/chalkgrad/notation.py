@@ -8,12 +8,12 @@ row of `NOTATIONS`; names that a problem file gives win over all of them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from chalkgrad.boxes import GREEK, Box, Fence, Frac, Id, Named, Op, Row, Script, Words
 from chalkgrad.errors import RequestError, nearest
+from chalkgrad.light import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -131,6 +131,9 @@ def parse(name: str) -> Symbol:
     >>> parse("it2.s3.w[1][2,3]")
     Symbol(kind='w', index=(1, 2, 3), iteration=2, sample=3)
     """
+    symbol = named(name)
+    if symbol:
+        return symbol
     m = _NAME.fullmatch(re.sub(r"\s", "", name))
     kind = KINDS.get(m[3]) if m else None
     if not m or not kind:
@@ -138,9 +141,18 @@ def parse(name: str) -> Symbol:
         raise RequestError(f'"{name}" is not a name of a quantity' + (f"; {hint}" if hint else ""))
     if "0" in (m[1], m[2]):
         raise RequestError(f'"{name}": iterations and samples are counted from 1')
+    raise RequestError(f'"{name}" must be written like {bare_name(m[3], (1,) * kind.sizes[0])}')
+
+
+def named(name: str) -> Symbol | None:
+    """The symbol of a canonical name as `parse` gives it, or None where the text is no such name."""
+    m = _NAME.fullmatch(re.sub(r"\s", "", name))
+    kind = KINDS.get(m[3]) if m else None
+    if not m or not kind or "0" in (m[1], m[2]):
+        return None
     index = tuple(int(number) for number in re.findall(r"\d+", m[4]))
     if len(index) not in kind.sizes or bare_name(m[3], index) != m[3] + m[4]:
-        raise RequestError(f'"{name}" must be written like {bare_name(m[3], (1,) * kind.sizes[0])}')
+        return None
     iteration = 0 if kind.constant else int(m[1] or 1)
     return Symbol(m[3], index, iteration, int(m[2] or 0))
 

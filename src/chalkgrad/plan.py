@@ -6,10 +6,10 @@ what stands here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chalkgrad.formula import symbols
+from chalkgrad.light import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,13 +6,13 @@ how the parts must fit. `problem_file` reads and writes a problem as TOML.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import Fault, LimitError, ProblemError, RequestError, nearest
+from chalkgrad.light import dataclass, field, replace
 from chalkgrad.losses import NO_LOSS
-from chalkgrad.notation import KINDS, PARTED, Shape, Speller, Symbol, parse, split_prefix
+from chalkgrad.notation import KINDS, PARTED, Shape, Speller, Symbol, named, parse, split_prefix
 from chalkgrad.problem_rules import check, paired
 from chalkgrad.records import Training
 from chalkgrad.rounding import POLICIES, Policy
@@ -81,7 +81,7 @@ class Problem:
 
     def __reduce__(self) -> tuple[object, ...]:
         # limits are a read-only view, which cannot be sent to another process
-        kept = (getattr(self, name) for name in Problem.__dataclass_fields__)
+        kept = (getattr(self, name) for name in Problem.__match_args__)
         return (Problem, tuple(dict(v) if isinstance(v, MappingProxyType) else v for v in kept))
 
     def _faults(self) -> list[Fault]:
@@ -227,7 +227,7 @@ class Problem:
         >>> problem.with_(iterations=3).training.iterations
         3
         """
-        own = {k: v for k, v in changes.items() if k in Problem.__dataclass_fields__}
+        own = {k: v for k, v in changes.items() if k in Problem.__match_args__}
         rest = {k: v for k, v in changes.items() if k not in own}
         if rest:
             own["training"] = replace(self.training, **rest)  # type: ignore[arg-type]
@@ -244,11 +244,7 @@ def _check_names(problem: Problem, fault: FaultSink) -> None:
     spelled: dict[str, str] = {}
     for name, target in problem.names.items():
         at = ("names", name)
-        try:
-            parse(name)
-        except RequestError:
-            pass
-        else:
+        if named(name):
             fault(at, "a name that is not one of the vocabulary already", f'"{name}"')
             continue
         head = split_prefix(name)

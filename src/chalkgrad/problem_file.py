@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from chalkgrad.errors import Fault, LimitError, ProblemError, RequestError
+from chalkgrad.light import replace
 from chalkgrad.problem import LIMITS, Problem
 from chalkgrad.problem_reader import Reader
 from chalkgrad.problem_values import Values

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chalkgrad.activations import ACTIVATIONS
 from chalkgrad.errors import Fault, LimitError, ProblemError, nearest, place
 from chalkgrad.inits import INITS, draw_weights
+from chalkgrad.light import dataclass, field
 from chalkgrad.losses import LOSSES, NO_LOSS
 from chalkgrad.notation import KINDS
 from chalkgrad.problem import Problem

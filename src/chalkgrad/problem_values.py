@@ -7,11 +7,11 @@ be checked as well and nothing is said of what merely follows from it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from chalkgrad.activations import ACTIVATION_ALIASES
 from chalkgrad.errors import Fault, LimitError, nearest, place
+from chalkgrad.light import dataclass, field
 from chalkgrad.records import Choice
 from chalkgrad.rounding import Given
 

@@ -6,11 +6,11 @@ with a student's answers given it is follow-through.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chalkgrad.formula import Sym, evaluate
 from chalkgrad.formula import symbols as _symbols
+from chalkgrad.light import dataclass, field
 from chalkgrad.rounding import write
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ are meant for every sample, and ``loss``, ``grad_w`` and ``grad_b`` are those of
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import RequestError
+from chalkgrad.light import dataclass
 from chalkgrad.notation import KINDS, Symbol, split_prefix
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import bisect
 import re
 import tomllib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import Fault
+from chalkgrad.light import dataclass, field
 from chalkgrad.problem_values import written
 from chalkgrad.toml_places import MOST_DEPTH, Path, Places, Statement, places
 

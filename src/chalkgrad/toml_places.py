@@ -8,8 +8,9 @@ every fault at once.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
+
+from chalkgrad.light import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from chalkgrad.errors import RequestError
 from chalkgrad.files import write_text
+from chalkgrad.train_telling import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-RUN_FILE, SCHEMA = "run.json", "chalkgrad.train/1"
+RUN_FILE = "run.json"
 _FREE = {
     "epochs", "iterations", "threads", "patience", "stop_loss", "stop_gradient", "stop_seconds",
 }  # fmt: skip

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
-from dataclasses import fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +11,6 @@ from chalkgrad.errors import RequestError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from chalkgrad.problem import Problem
     from chalkgrad.records import Choice
@@ -52,6 +49,8 @@ def command_of(request: Mapping[str, Any]) -> str:
     >>> command_of({"source": "digits", "hidden": "64,32", "batch_size": 16})
     'chalkgrad train digits --hidden 64,32 --batch-size 16'
     """
+    import shlex
+
     usual = _usual(request)
     options = (
         f" --{key.replace('_', '-')} {shlex.quote(str(value))}"
@@ -89,6 +88,8 @@ def parts_of(request: Mapping[str, Any]) -> tuple[Problem, Data | None, dict[str
     activation loss output_activation learning_rate optimizer init test iterations`` and the fields of
     `Settings`.
     """
+    from dataclasses import fields
+
     from chalkgrad.training.model import network_problem
     from chalkgrad.training.readers import load_data
     from chalkgrad.training.settings import Settings
@@ -167,14 +168,14 @@ def _problem_of(request: Mapping[str, Any]) -> Problem | None:
     return problem.with_(**changes) if changes else problem
 
 
-def _file_of_problem(request: Mapping[str, Any]) -> str | Path | None:
+def _file_of_problem(request: Mapping[str, Any]) -> str | None:
     if request["source"] == "-":
         raise RequestError("train reads a file or a folder: a run must find its source again")
     source = _found(request, "source")
     if source.endswith(".toml"):
         return source
     if not _there(source) and source in builtin.names():
-        return builtin.path(source)
+        return builtin.file(source)
     from chalkgrad.training.readers import SETS
 
     if _there(source) or source in SETS:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from typing import TYPE_CHECKING, Any, Protocol
-
-from chalkgrad.train_folders import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +13,8 @@ if TYPE_CHECKING:
 
     from chalkgrad.training.history import Event
 
+SCHEMA = "chalkgrad.train/1"
+"""Of the events of a run, and of what its folder keeps of it."""
 _LINES = 20
 """Plain lines of a run, at most."""
 _WIDEST = 100
@@ -109,6 +108,8 @@ class _Json:
     """One JSON object a line on stdout."""
 
     def hear(self, event: Event) -> None:
+        import json
+
         sys.stdout.write(json.dumps({"schema": SCHEMA, "event": event.kind, **event.facts}) + "\n")
         sys.stdout.flush()
 

@@ -8,10 +8,10 @@ PyTorch and Keras do; adamw takes eta lambda p off the parameter itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chalkgrad.formula import ONE, TWO, Add, Div, Formula, Mul, Pow, sub
+from chalkgrad.light import dataclass, field
 from chalkgrad.primitives import SQRT
 
 if TYPE_CHECKING:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import RequestError, nearest
 from chalkgrad.problem_file import load
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from chalkgrad.problem import Problem
 
-_FOLDER = Path(__file__).parent
+_FOLDER, _ENDING = os.path.dirname(__file__), ".toml"  # noqa: PTH120  pathlib is slow to import
 
 
 @lru_cache(maxsize=1)
@@ -22,11 +24,12 @@ def names() -> tuple[str, ...]:
     >>> "mazur" in names()
     True
     """
-    return tuple(sorted(file.stem for file in _FOLDER.glob("*.toml")))
+    files = os.listdir(_FOLDER)  # noqa: PTH208
+    return tuple(sorted(name.removesuffix(_ENDING) for name in files if name.endswith(_ENDING)))
 
 
-def path(name: str) -> Path:
-    """The file of a built-in problem.
+def file(name: str) -> str:
+    """The name of the file of a built-in problem.
 
     Raises:
         RequestError: there is none of that name.
@@ -34,7 +37,14 @@ def path(name: str) -> Path:
     if name not in names():
         hint = nearest(name, names()) or "chalkgrad examples lists them"
         raise RequestError(f'there is no built-in example "{name}"; {hint}')
-    return _FOLDER / f"{name}.toml"
+    return os.path.join(_FOLDER, name + _ENDING)  # noqa: PTH118
+
+
+def path(name: str) -> Path:
+    """The file of a built-in problem, as `file` names it."""
+    from pathlib import Path
+
+    return Path(file(name))
 
 
 def example(name: str) -> Problem:
@@ -43,4 +53,4 @@ def example(name: str) -> Problem:
     >>> example("mazur").sizes
     (2, 2, 2)
     """
-    return load(path(name))
+    return load(file(name))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from chalkgrad.light import dataclass, field
 
 if TYPE_CHECKING:
     from chalkgrad.training.pictures import Picture
@@ -65,6 +66,8 @@ class History:
 
     def to_object(self) -> dict[str, Any]:
         """As JSON."""
+        from dataclasses import asdict
+
         return asdict(self)
 
     @classmethod
