@@ -6,8 +6,9 @@ out. The other writers are `tex` and `mathml`; adding an output language is addi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from chalkgrad.light import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +219,7 @@ def _wrap(box: Box) -> str:
 ASCII = {
     "−": "-", "·": "*", "∂": "d", "≈": "~", "→": "->", "⊙": ".*", "≤": "<=", "≥": ">=", "ᵀ": "^T",
     "√": "sqrt", "∞": "inf", "⟨": "<", "⟩": ">", "…": "...", "–": "-", "—": "-", "†": "!", "✓": "ok", "×": "x",
-    "─": "-", "\u00a0": " ",
+    "─": "-", "\u00a0": " ", "ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss",
 } | {letter: name for name, letter in GREEK.items()}  # fmt: skip
 _ASCII = str.maketrans(ASCII)
 

@@ -194,6 +194,7 @@ def sheet_command(
     format_: str | None = None,
     output: str | None = None,
     paper: str = "a4",
+    language: str = "en",
     force: bool = False,
 ) -> None:
     """Write the blank sheet, the worksheet to print or the key; a file's ending chooses the format."""
@@ -208,10 +209,10 @@ def sheet_command(
     made: str | bytes
     if key:
         made = worksheet.written(
-            worksheet.marking_key(problem, ask, scheme_of(problem, None)), format_, paper
+            worksheet.marking_key(problem, ask, scheme_of(problem, None), language), format_, paper
         )
     elif format_ in ("typst", "pdf"):
-        made = worksheet.written(worksheet.worksheet(problem, ask), format_, paper)
+        made = worksheet.written(worksheet.worksheet(problem, ask, language), format_, paper)
     else:
         made = blank_sheet(problem, ask, format_)
     put(made, output, force=force)

@@ -65,6 +65,7 @@ class _Numbers(click.ParamType[list[int]]):
 )
 @click.option("--style", default="chain", metavar="STYLE", help="chain (default), delta or matrix")
 @click.option("--notation", metavar="NAME", help="index (default), numbered or source_first")
+@click.option("--language", default="en", metavar="CODE", help="en (default) or de")
 @click.option("--decimals", type=int, metavar="N", help="places after the point")
 @click.option("--significant", type=int, metavar="N", help="significant digits")
 @click.option("--policy", metavar="MODE", help="exact or carried (round each stored value)")
@@ -174,6 +175,7 @@ def check(
 @click.option("--format", "format_", metavar="FORMAT", help="csv (default) markdown html typst pdf")
 @click.option("-o", "--output", metavar="FILE", help="write to FILE; its ending chooses the format")
 @click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", help="of a PDF")
+@click.option("--language", default="en", metavar="CODE", help="en (default) or de")
 @click.option("--force", is_flag=True, help="overwrite FILE")
 @click.option("--limit", multiple=True, metavar="NAME=N", help="raise a limit")
 def sheet(

@@ -39,7 +39,7 @@ def find_problem(name: str, limits: Mapping[str, float] | None = None) -> Proble
     if name == "-" or "/" in name or name.endswith(".toml") or _is_there(name):
         return load(name, limits)
     if name in builtin.names():
-        return load(builtin.path(name), limits)
+        return load(builtin.file(name), limits)
     hint = nearest(name, builtin.names())
     raise RequestError(
         f'there is no file and no built-in example "{name}"'
@@ -129,6 +129,7 @@ def solve_command(
     only: tuple[str, ...],
     style: str,
     notation: str | None,
+    language: str,
     decimals: int | None,
     significant: int | None,
     policy: str | None,
@@ -152,7 +153,7 @@ def solve_command(
 
         working = whole = solve_run(
             problem, iteration, only=only, style=style, notation=notation or "index",
-            policy=arithmetic(Policy(), policy, decimals, significant),
+            language=language, policy=arithmetic(Policy(), policy, decimals, significant),
         )  # fmt: skip
     else:
         found = find_problem(problem, read_limits(limit))
@@ -169,6 +170,7 @@ def solve_command(
             only=only,
             style=style,
             notation=notation or "index",
+            language=language,
             policy=arithmetic(found.arithmetic, policy, decimals, significant),
         )
         if verify and only:  # what is shown may be a selection; what is proved is the whole

@@ -20,7 +20,7 @@ MOST_LABELS = 30
 """Between two layers with more edges the numbers are left off."""
 
 
-def diagram(problem: Problem, speller: Speller) -> Diagram:
+def diagram(problem: Problem, speller: Speller, language: str = "en") -> Diagram:
     """The drawing of a network with its weights as they are given."""
     sizes = problem.sizes
     drawn = [_drawn(n) for n in sizes]
@@ -32,7 +32,9 @@ def diagram(problem: Problem, speller: Speller) -> Diagram:
             if not unit:
                 left_out = sizes[layer] - len(units) + 1
                 nodes.append(
-                    Node(layer, row, Words("…"), say("more_neurons", n=left_out), gap=True)
+                    Node(
+                        layer, row, Words("…"), say("more_neurons", language, n=left_out), gap=True
+                    )
                 )
                 continue
             at[layer, unit] = len(nodes)
@@ -71,7 +73,7 @@ def diagram(problem: Problem, speller: Speller) -> Diagram:
         for j, value in enumerate(problem.samples[0].target, 1)
         if one_sample and (len(sizes) - 1, j) in at
     )
-    alt = say("alt_network", sizes="-".join(map(str, sizes)))
+    alt = say("alt_network", language, sizes="-".join(map(str, sizes)))
     return Diagram(tuple(nodes), tuple(edges), tuple(biases), targets, alt)
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from chalkgrad.boxes import Box, Fence, Grid, Id, Named, Number, Op, Row, Script, Words
 from chalkgrad.notation import Symbol, derivative
 from chalkgrad.rendering.document import Equation
-from chalkgrad.typesetting import typeset, unrepeated
+from chalkgrad.typesetting import numeral, typeset, unrepeated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from chalkgrad.formula import Formula
     from chalkgrad.notation import Speller
     from chalkgrad.plan import Group
     from chalkgrad.working import Step, Working
@@ -27,14 +28,6 @@ def matrix_equations(
     return tuple(_Matrices(working, group, steps, speller).equations(worked))
 
 
-def _vector(texts: Iterable[str]) -> Box:
-    return Grid(tuple((Number(t),) for t in texts))
-
-
-def _matrix(rows: Iterable[Iterable[str]]) -> Box:
-    return Grid(tuple(tuple(Number(t) for t in row) for row in rows))
-
-
 def _row(*items: Box) -> Row:
     return Row(items)
 
@@ -44,7 +37,7 @@ class _Matrices:
         self, working: Working, group: Group, steps: dict[Symbol, Step], speller: Speller
     ) -> None:
         self.working, self.group, self.steps, self.speller = working, group, steps, speller
-        self.sizes = working.problem.sizes
+        self.sizes, self.language = working.problem.sizes, working.language
         self.layer = group.layer
         first = next(iter(steps))
         self.it, self.s = first.iteration, first.sample
@@ -70,13 +63,22 @@ class _Matrices:
                 return step.operands[symbol]
         return ""
 
+    def vector(self, texts: Iterable[str]) -> Box:
+        return self.matrix((text,) for text in texts)
+
+    def matrix(self, rows: Iterable[Iterable[str]]) -> Box:
+        return Grid(tuple(tuple(numeral(t, self.language) for t in row) for row in rows))
+
+    def set(self, formula: Formula, spell: Callable[[Symbol], Box]) -> Box:
+        return typeset(formula, spell, language=self.language)
+
     def units(self, layer: int) -> range:
         return range(1, self.sizes[layer] + 1)
 
     def column(self, kind: str, layer: int) -> Box:
         if kind == "a" and layer == 0:
-            return _vector(self.text(Symbol("x", (i,), 0, self.sample)) for i in self.units(0))
-        return _vector(
+            return self.vector(self.text(Symbol("x", (i,), 0, self.sample)) for i in self.units(0))
+        return self.vector(
             self.text(Symbol(kind, (layer, j), self.it, self.sample)) for j in self.units(layer)
         )
 
@@ -96,7 +98,7 @@ class _Matrices:
                 [self.text(Symbol(kind, (layer, j, i), self.it, sample)) for i in columns]
                 for j in rows
             ]
-        return _matrix(cells)
+        return self.matrix(cells)
 
     # ---- equations
     def equations(self, worked: Sequence[Step]) -> Iterable[Equation]:
@@ -119,17 +121,17 @@ class _Matrices:
             return self.speller(s, step.symbol)
 
         formula = step.definition.formula
-        numbers = typeset(step.with_numbers(formula), spell)
-        boxes = (typeset(formula, spell), numbers, Number(step.text))
+        numbers = self.set(step.with_numbers(formula), spell)
+        boxes = (self.set(formula, spell), numbers, numeral(step.text, self.language))
         return Equation(str(step.symbol), spell(step.symbol), unrepeated(boxes), step.marked)
 
     def results(self, steps: Sequence[Step]) -> Box:
         """The values of a group as a vector, or as a matrix where they have two indices in the layer."""
         if len(steps[0].symbol.index) == 2:
-            return _vector(step.text for step in steps)
+            return self.vector(step.text for step in steps)
         width = self.sizes[self.layer - 1]
         texts = [step.text for step in steps]
-        return _matrix(texts[k : k + width] for k in range(0, len(texts), width))
+        return self.matrix(texts[k : k + width] for k in range(0, len(texts), width))
 
     def _z(self, steps: Sequence[Step]) -> tuple[Box, list[Box]]:
         layer = self.layer
@@ -143,7 +145,7 @@ class _Matrices:
                 for j in self.units(layer)
             ]
             symbols = _row(*symbols.items, sign, self.name("b", layer))
-            numbers = _row(*numbers.items, sign, _vector(texts))
+            numbers = _row(*numbers.items, sign, self.vector(texts))
         return self.name("z", layer), [symbols, numbers, self.results(steps)]
 
     def _a(self, steps: Sequence[Step]) -> tuple[Box, list[Box]]:
@@ -168,11 +170,11 @@ class _Matrices:
 
     def formula(self, step: Step) -> Box:
         """The formula of one entry, in symbols."""
-        return typeset(step.definition.formula, lambda symbol: self.speller(symbol, step.symbol))
+        return self.set(step.definition.formula, lambda symbol: self.speller(symbol, step.symbol))
 
     def numbers(self, steps: Sequence[Step], width: int = 1) -> Box:
         """The formulas of the entries with their numbers, as a matrix of `width` columns."""
-        boxes = [typeset(s.with_numbers(s.definition.formula), lambda _: Words("")) for s in steps]
+        boxes = [self.set(s.with_numbers(s.definition.formula), lambda _: Words("")) for s in steps]
         return Grid(tuple(tuple(boxes[k : k + width]) for k in range(0, len(boxes), width)))
 
     def _da_dz(self, steps: Sequence[Step]) -> tuple[Box, list[Box]]:
@@ -212,7 +214,7 @@ class _Matrices:
         grids: list[Box] = []
         for k in range(count):
             texts = [list(step.operands.values())[k] for step in steps]
-            grids.append(_matrix(texts[n : n + width] for n in range(0, len(texts), width)))
+            grids.append(self.matrix(texts[n : n + width] for n in range(0, len(texts), width)))
         total: list[Box] = [grids[0]]
         for grid in grids[1:]:
             total += [Op("+"), grid]
@@ -248,7 +250,7 @@ class _Matrices:
         def given(kind: str) -> Box:
             texts = [step.operands[s] for step in steps for s in step.operands if s.kind == kind]
             width = self.sizes[layer - 1] if which == "w" else 1
-            return _matrix(texts[k : k + width] for k in range(0, len(texts), width))
+            return self.matrix(texts[k : k + width] for k in range(0, len(texts), width))
 
         rate = Number(self.text(Symbol("lr", (), 0)))
         values = _row(given(which), Op("-"), rate, Op("*"), given(f"{grad}_{which}"))

@@ -23,7 +23,6 @@ from chalkgrad.boxes import (
     raisable,
     tall,
 )
-from chalkgrad.sentences import say
 
 
 def to_mathml(box: Box) -> str:
@@ -95,8 +94,6 @@ def _id(text: str) -> str:
 
 
 def _number(text: str) -> str:
-    if text == "nan":
-        return f"<mtext>{say('undefined')}</mtext>"
     mantissa, e, power = text.partition("e")
     minus = mantissa.startswith("-")
     body = f"<mn>{escape(mantissa.lstrip('-').replace('inf', '∞'))}</mn>"

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, Self
+
+from chalkgrad.light import dataclass, field
+from chalkgrad.sentences import named, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,11 +101,23 @@ class Digits:
 
     @property
     def words(self) -> str:
-        """The digits as they are said: ``6 significant digits, half up``."""
-        what = "decimals" if self.kind == "decimals" else "significant digits"
-        text = f"{'up to ' if self.up_to else ''}{self.count} {what}"
-        text += "" if self.rounding == "half_up" else f", {self.rounding.replace('_', ' ')}"
-        return text if self.carried is None else f"{text}, {'carried' if self.carried else 'exact'}"
+        """The digits as they are said: ``6 significant digits, half even``."""
+        return self.said()
+
+    def said(self, language: str = "en") -> str:
+        """The same in a language.
+
+        >>> Digits(rounding="truncate").said("de")
+        '6 signifikante Stellen, abgeschnitten'
+        """
+        text = say(f"digits_{self.kind}", language, count=self.count)
+        if self.up_to:
+            text = say("digits_up_to", language, digits=text)
+        more = [] if self.rounding == "half_up" else [self.rounding.replace("_", " ")]
+        more += [] if self.carried is None else ["carried" if self.carried else "exact"]
+        for how in more:
+            text = say("digits_and", language, digits=text, how=named(how, language))
+        return text
 
     @staticmethod
     def read(text: str, rounding: str = "half_up") -> Digits:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import LimitError, RequestError
 from chalkgrad.formula import Num, evaluate
+from chalkgrad.light import dataclass, field, replace
 from chalkgrad.network import STYLES, make_plan
 from chalkgrad.notation import KINDS, NOTATIONS
 from chalkgrad.plan import Definition, Group
 from chalkgrad.rounding import store, write
 from chalkgrad.run import Trace, run
 from chalkgrad.selecting import check_reach, select
+from chalkgrad.sentences import LANGUAGES
 from chalkgrad.straight import Stepper, first_state, iterations_apart, largest_gradient, met
 from chalkgrad.working import Iteration, Step, Working, given_text
 
@@ -37,6 +38,7 @@ def solve(
     only: Sequence[str] = (),
     style: str = "chain",
     notation: str = "index",
+    language: str = "en",
     policy: Policy | None = None,
 ) -> Working:
     """Work a problem: forward pass, loss, every gradient, the updates, again for each iteration.
@@ -50,10 +52,11 @@ def solve(
             is made.
         style: ``chain`` (products of named factors), ``delta`` or ``matrix``.
         notation: ``index``, ``numbered`` or ``source_first``; names of the problem win over all.
+        language: of the sentences and headings, ``en`` or ``de``.
         policy: in place of the problem's own arithmetic.
 
     Raises:
-        RequestError: an unknown style, notation or name, or an iteration that there is not.
+        RequestError: an unknown style, notation, language or name, or an iteration that there is not.
         LimitError: more lines than the limit.
 
     >>> from chalkgrad.examples import example
@@ -63,6 +66,7 @@ def solve(
     """
     _one_of("style", style, STYLES)
     _one_of("notation", notation, NOTATIONS)
+    _one_of("language", language, LANGUAGES)
     if iterations is not None:
         problem = problem.with_(iterations=iterations)
     policy = policy or problem.arithmetic
@@ -82,6 +86,7 @@ def solve(
     working = Working(
         problem, plan, policy, style, notation, tuple(course.worked), tuple(course.losses),
         updates=course.updates, stopped=course.stopped, final=course.state, only=selections,
+        language=language,
     )  # fmt: skip
     _all_found(working)
     return working

@@ -24,7 +24,6 @@ from chalkgrad.boxes import (
     raisable,
     tall,
 )
-from chalkgrad.sentences import say
 
 Setting: TypeAlias = Callable[[str, str], str]
 """How words stand in mathematics: TeX from a command (`text` or `mathrm`) and the words."""
@@ -91,7 +90,7 @@ def to_tex(box: Box, text: Setting = _set) -> str:
             case Id(name):
                 return _id(name, text)
             case Number(digits):
-                return _number(digits, text)
+                return _number(digits)
             case Op("neg"):
                 return "-"
             case Op(sign):
@@ -164,10 +163,8 @@ def _id(name: str, text: Setting) -> str:
     return text("mathrm" if name.isascii() else "text", name)
 
 
-def _number(digits: str, text: Setting) -> str:
+def _number(digits: str) -> str:
     if digits in ("inf", "-inf"):
         return digits.replace("inf", r"\infty ")
-    if digits == "nan":
-        return text("text", say("undefined"))
     mantissa, e, power = digits.partition("e")
     return rf"{mantissa} \times 10^{{{power}}}" if e else digits

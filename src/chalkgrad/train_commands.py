@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalkgrad.errors import RequestError
-from chalkgrad.files import write_text
-from chalkgrad.train_folders import SCHEMA, open_folder, read_run, resumed, write_run
 from chalkgrad.train_requests import command_of, course_of, filled, own_run
-from chalkgrad.train_telling import teller
+from chalkgrad.train_telling import SCHEMA, teller
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
     from types import FrameType
 
     from chalkgrad.rounding import Policy
@@ -56,6 +53,15 @@ def train_command(
     if (source is None) == (resume is None):
         raise RequestError("train takes one source (a problem file or data), or --resume DIR")
     given = {key: value for key, value in options.items() if value is not None}
+    if resume is None and output is None:
+        asked = {"source": source, **given}
+        if history := _short(asked, as_json=as_json, quiet=quiet):
+            _tell_end(history, None, None, None, as_json=as_json)
+            return _code(history)
+    from pathlib import Path
+
+    from chalkgrad.train_folders import open_folder, resumed, write_run
+
     if resume is not None:
         if output is not None or force:
             raise RequestError(
@@ -65,11 +71,7 @@ def train_command(
         request = resumed(Path(resume), given)
     else:
         folder = Path(output) if output is not None else None
-        asked = {"source": source, **given}
-        if folder is None and (history := _short(asked, as_json=as_json, quiet=quiet)):
-            _tell_end(history, None, None, None, as_json=as_json)
-            return _code(history)
-        request = filled(asked)
+        request = filled({"source": source, **given})
     course, held = course_of(request)
     if _helped(course):
         return 0
@@ -155,6 +157,9 @@ class _Stop:
 
 
 def _write_results(folder: Path, network: Network) -> None:
+    import json
+
+    from chalkgrad.files import write_text
     from chalkgrad.training.saving import save_network
 
     text = json.dumps(network.history.to_object(), indent=1)
@@ -171,6 +176,7 @@ def _write_results(folder: Path, network: Network) -> None:
 def _write_report(
     folder: Path, network: Network, held: Data | None, request: Mapping[str, Any]
 ) -> None:
+    from chalkgrad.files import write_text
     from chalkgrad.training.report import report
 
     page = report(network, held, command_of(request))
@@ -199,6 +205,8 @@ def _tell_end(
         "folder": str(folder) if folder else None,
     }
     if as_json:
+        import json
+
         sys.stdout.write(json.dumps({"schema": SCHEMA, "event": "result", **facts}) + "\n")
         return
 
@@ -229,6 +237,7 @@ def solve_run(
     only: Sequence[str],
     style: str,
     notation: str,
+    language: str,
     policy: Policy,
 ) -> Working:
     """The hand working of one training step of a run.
@@ -239,8 +248,12 @@ def solve_run(
         only: names or patterns of quantities.
         style: as of ``solve``.
         notation: the same.
+        language: the same.
         policy: the same; only the digits may be chosen.
     """
+    from pathlib import Path
+
+    from chalkgrad.train_folders import read_run
     from chalkgrad.training.replay import step_of, steps_made
 
     if policy.mode != "exact":
@@ -248,4 +261,4 @@ def solve_run(
     course, _ = course_of(read_run(Path(folder)))
     made = steps_made(Path(folder))
     step = step_of(course, made if iteration is None else iteration, made, folder)
-    return step.working(only=only, style=style, notation=notation, policy=policy)
+    return step.working(only=only, style=style, notation=notation, language=language, policy=policy)

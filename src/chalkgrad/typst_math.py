@@ -22,7 +22,6 @@ from chalkgrad.boxes import (
     raisable,
     tall,
 )
-from chalkgrad.sentences import say
 
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
@@ -106,8 +105,6 @@ _FUNCTIONS = ("ln", "max", "exp", "log", "tanh")
 
 
 def _number(text: str) -> str:
-    if text == "nan":
-        return quoted(say("undefined"))
     mantissa, e, power = text.partition("e")
     body = mantissa.replace("-", "−").replace("inf", "∞")
     if not e:

@@ -37,6 +37,7 @@ def show(problem: Problem | Working, *, editable: bool = True, **settings: Any) 
     (None, 'Two inputs, two hidden neurons, two outputs')
     """
     shown = getattr(problem, "problem", problem)
+    settings = {"language": getattr(problem, "language", "en"), **settings}
     return _widget_class()(shown, editable=editable, settings=settings)
 
 

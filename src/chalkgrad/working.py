@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import RequestError, VerificationError
 from chalkgrad.formula import Formula, Num, substitute
+from chalkgrad.light import dataclass, field
 from chalkgrad.rounding import as_given, write
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ class Working:
         stopped: which bound ended training early, or "".
         final: the parameters and memories after the last update; empty where nothing is updated.
         only: selections that shorten what is shown, or empty.
+        language: of its sentences.
         most_terms: terms of a sum from which on its middle is left out where it is shown; 0 for never.
     """
 
@@ -97,6 +98,7 @@ class Working:
     final: Mapping[Symbol, float] = field(repr=False)
     only: tuple[Selection, ...] = ()
     most_terms: int = 0
+    language: str = "en"
 
     def steps(self) -> Iterator[Step]:
         """All steps of all iterations worked in full."""

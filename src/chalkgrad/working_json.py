@@ -6,10 +6,10 @@ import json
 import math
 from typing import TYPE_CHECKING
 
-from chalkgrad.boxes import Box, Id, Named, Number, asciify, to_plain
+from chalkgrad.boxes import Box, Id, Named, asciify, to_plain
 from chalkgrad.notation import Symbol, contract_name
 from chalkgrad.tex import to_tex
-from chalkgrad.typesetting import typeset
+from chalkgrad.typesetting import numeral, typeset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ def to_object(working: Working) -> dict[str, object]:
             name = contract_name(symbol, about, samples)
             return Named(name, Id(name))
 
-        return asciify(to_plain(typeset(formula, spell)))
+        return asciify(to_plain(typeset(formula, spell, language=working.language)))
 
     def quantity(step: Step, iteration: int) -> dict[str, object]:
         symbol = step.symbol
@@ -70,7 +70,12 @@ def to_object(working: Working) -> dict[str, object]:
 
         formula = step.definition.formula
         numbers = step.with_numbers(formula)
-        chain = [spell(symbol), typeset(formula, spell), typeset(numbers, spell), Number(step.text)]
+        chain = [
+            spell(symbol),
+            typeset(formula, spell, language=working.language),
+            typeset(numbers, spell, language=working.language),
+            numeral(step.text, working.language),
+        ]
         return {
             "name": symbol.bare,
             "iteration": symbol.iteration or iteration,

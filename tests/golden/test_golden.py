@@ -10,10 +10,11 @@ from chalkgrad import example, render, solve
 from chalkgrad.formats import Options
 
 FOLDER = Path(__file__).parent
-CASES = {  # file: example, style, format, options
+CASES = {  # file: example, style, format, options; the language stands in the name
     "single-neuron.txt": ("single-neuron", "chain", "text", {}),
     "single-neuron.ascii.txt": ("single-neuron", "chain", "text", {"ascii_only": True}),
     "single-neuron.md": ("single-neuron", "chain", "markdown", {}),
+    "mazur.de.txt": ("mazur", "chain", "text", {}),
     "momentum.txt": ("momentum", "chain", "text", {}),
     "momentum.ascii.txt": ("momentum", "chain", "text", {"ascii_only": True}),
     "momentum.md": ("momentum", "chain", "markdown", {}),
@@ -26,7 +27,8 @@ CASES = {  # file: example, style, format, options
 @pytest.mark.parametrize("file", CASES)
 def test_an_output_is_the_one_that_was_read_and_kept(file, request):
     name, style, format_name, options = CASES[file]
-    made = render(solve(example(name), style=style), format_name, Options(width=80, **options))
+    working = solve(example(name), style=style, language="de" if ".de." in file else "en")
+    made = render(working, format_name, Options(width=80, **options))
     target = FOLDER / file
     if request.config.getoption("--update-golden"):
         target.write_text(made, encoding="utf-8")

@@ -28,6 +28,7 @@ from chalkgrad.boxes import (
 )
 from chalkgrad.mathml import to_mathml
 from chalkgrad.tex import tex_text, to_tex
+from chalkgrad.typesetting import numeral
 
 X = Id("x")
 HALF = Frac(Number("1"), Number("2"))
@@ -37,7 +38,8 @@ HALF = Frac(Number("1"), Number("2"))
     ("box", "plain", "tex"),
     [
         (Number("-1.5e-7"), "−1.5e−7", r"-1.5 \times 10^{-7}"),
-        (Number("nan"), "nan", r"\text{undefined}"),
+        (numeral("nan"), "nan", r"\text{undefined}"),
+        (numeral("nan", "de"), "nan", r"\text{nicht definiert}"),
         (Number("-inf"), "−∞", r"-\infty "),
         (Id("delta"), "δ", r"\delta "),
         (Id("out"), "out", r"\mathrm{out}"),
@@ -94,7 +96,7 @@ def test_a_hat_stands_above_its_letter() -> None:
 
 
 def test_words_are_set_as_the_reader_of_the_tex_asks() -> None:
-    box = Row((Words("50%"), Id("out"), Number("nan")))
+    box = Row((Words("50%"), Id("out"), numeral("nan")))
     assert to_tex(box, lambda command, words: f"<{command} {words}>") == (
         "<text 50%><mathrm out><text undefined>"
     )

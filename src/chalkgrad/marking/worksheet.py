@@ -34,7 +34,7 @@ ROOM = 0.95
 """Centimetres that a row of the worksheet leaves for handwriting."""
 
 
-def worksheet(problem: Problem, ask: Sequence[str] = ()) -> Document:
+def worksheet(problem: Problem, ask: Sequence[str] = (), language: str = "en") -> Document:
     """The network, what is given, and a row with room to work for each quantity that is asked.
 
     >>> from chalkgrad.examples import example
@@ -42,20 +42,22 @@ def worksheet(problem: Problem, ask: Sequence[str] = ()) -> Document:
     >>> len(sheet.parts[-1].rows)
     5
     """
-    rows = tuple((_named(e, problem), ("",), ("",)) for e in _asked(problem, ask))
-    header: tuple[Inline, ...] = (
-        (say("worksheet_quantity"),),
-        (say("worksheet_working"),),
-        (say("worksheet_answer"),),
-    )
-    who = Prose((say("worksheet_name") + " " + "_" * 34,))
+    asked = _asked(problem, ask, language)
+    rows = tuple((_named(e, problem, language), ("",), ("",)) for e in asked)
+    header = _header(("quantity", "working", "answer"), language)
+    who = Prose((say("worksheet_name", language) + " " + "_" * 34,))
     table = Table(header, rows, (False, False, False), room=ROOM)
-    title = problem.title or say("worksheet")
-    return Document(title, say("worksheet"), (who, *_posed(problem), _heading("asked"), table))
+    kind = say("worksheet", language)
+    heading = Heading(1, say("worksheet_asked", language), "asked")
+    parts = (who, *_posed(problem, language), heading, table)
+    return Document(problem.title or kind, kind, parts, language)
 
 
 def marking_key(
-    problem: Problem, ask: Sequence[str] = (), scheme: Scheme | None = None
+    problem: Problem,
+    ask: Sequence[str] = (),
+    scheme: Scheme | None = None,
+    language: str = "en",
 ) -> Document:
     """Each quantity that is asked with its numbers, its value and what it is worth.
 
@@ -66,23 +68,25 @@ def marking_key(
     scheme = scheme or Scheme()
     rows: list[tuple[Inline, ...]] = []
     total: Fraction | int = 0
-    for equation in _asked(problem, ask):
+    for equation in _asked(problem, ask, language):
         worth = scheme.worth(equation.name.removeprefix("it1.").removeprefix("s1."))
         total += worth
         numbers: Inline = (equation.steps[-2],) if equation.steps[1:] else ("",)
-        rows.append((_named(equation, problem), numbers, (equation.steps[-1],), (_marks(worth),)))
-    rows.append((("",), ("",), (say("worksheet_total"),), (_marks(total),)))
-    header = tuple((say(f"worksheet_{key}"),) for key in ("quantity", "numbers", "answer", "marks"))
+        named = _named(equation, problem, language)
+        rows.append((named, numbers, (equation.steps[-1],), (_marks(worth),)))
+    rows.append((("",), ("",), (say("worksheet_total", language),), (_marks(total),)))
+    header = _header(("quantity", "numbers", "answer", "marks"), language)
     table = Table(header, tuple(rows), (False, False, True, True))
-    return Document(problem.title or say("worksheet_key"), say("worksheet_key"), (table,))
+    kind = say("worksheet_key", language)
+    return Document(problem.title or kind, kind, (table,), language)
 
 
-def _named(equation: Equation, problem: Problem) -> Inline:
+def _named(equation: Equation, problem: Problem, language: str) -> Inline:
     """The quantity, and of which sample it is where there are several."""
     found = re.search(r"\bs(\d+)\.", equation.name)
     if not found or len(problem.samples) == 1:
         return (equation.left,)
-    return (equation.left, f" ({say('sample', s=found[1])})")
+    return (equation.left, f" ({say('sample', language, s=found[1])})")
 
 
 FORMATS = ("text", "markdown", "html", "typst", "pdf")
@@ -116,22 +120,22 @@ def _marks(worth: Fraction | int) -> Number:
     return Number(plain(float(worth)))
 
 
-def _heading(key: str) -> Heading:
-    return Heading(1, say(f"worksheet_{key}"), key)
+def _header(keys: Sequence[str], language: str) -> tuple[Inline, ...]:
+    return tuple((say(f"worksheet_{key}", language),) for key in keys)
 
 
-def _posed(problem: Problem) -> Iterator[Part]:
+def _posed(problem: Problem, language: str) -> Iterator[Part]:
     """The parts of a working that pose the problem: all that stands before its first pass."""
-    for part in compose(solve(problem, iterations=1)).parts:
-        if isinstance(part, Heading) and part.text == say("forward"):
+    for part in compose(solve(problem, iterations=1, language=language)).parts:
+        if isinstance(part, Heading) and part.text == say("forward", language):
             return
         yield part
 
 
-def _asked(problem: Problem, ask: Sequence[str]) -> Iterator[Equation]:
+def _asked(problem: Problem, ask: Sequence[str], language: str) -> Iterator[Equation]:
     if not ask:  # by hand one iteration is enough
         problem = problem.with_(training=replace(problem.training, iterations=1))
     names = asked_names(problem, ask)
-    for part in compose(solve(problem, only=tuple(names))).parts:
+    for part in compose(solve(problem, only=tuple(names), language=language)).parts:
         if isinstance(part, Equations):
             yield from part.items

@@ -371,11 +371,27 @@ ROWS: Mapping[str, str] = MappingProxyType(
         "output": "Ausgabe",
         "sum": "Summe",
         "mean": "Mittelwert",
-        # ---- arithmetic
+        "none": "keiner",
+        # ---- updates and arithmetic
+        "simultaneous": "gleichzeitig",
+        "in place": "sofort",
+        "batch": "alle (Batch)",
+        "online": "eines (online)",
         "exact": "exakt",
         "carried": "schrittweise gerundet",
         "half even": "zur geraden Ziffer gerundet",
         "truncate": "abgeschnitten",
+        # ---- kinds of quantities
+        "net input": "Netzeingabe",
+        "activation": "Aktivierung",
+        "loss": "Verlust",
+        "gradient by the activation": "Gradient nach der Aktivierung",
+        "slope": "Ableitung der Aktivierung",
+        "delta": "Delta",
+        "gradient by the weight": "Gradient des Gewichts",
+        "gradient by the bias": "Gradient des Bias",
+        "updated weight": "neues Gewicht",
+        "updated bias": "neuer Bias",
         # ---- remarks on kinks
         "The slope of relu at z = 0 is taken as 0.": "Die Ableitung von relu bei z = 0 gilt als 0.",
         "The slope of leaky_relu at z = 0 is taken as that of the negative side.": "Die Ableitung von "

@@ -75,12 +75,15 @@ class TrainingStep:
         only: Sequence[str] = (),
         style: str = "chain",
         notation: str = "index",
+        language: str = "en",
         policy: Policy | None = None,
     ) -> Working:
         """The hand working of the step, or of the quantities asked for: see `work_step`."""
         from chalkgrad.training.step_working import work_step  # as above
 
-        return work_step(self, only=only, style=style, notation=notation, policy=policy)
+        return work_step(
+            self, only=only, style=style, notation=notation, language=language, policy=policy
+        )
 
     def gradients(self) -> tuple[float, list[Array], list[Array]]:
         """The loss of its samples and the gradient of every layer's W and b, in float64.

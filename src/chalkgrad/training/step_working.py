@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import RequestError
@@ -65,6 +65,7 @@ def work_step(
     only: Sequence[str] = (),
     style: str = "chain",
     notation: str = "index",
+    language: str = "en",
     policy: Policy | None = None,
 ) -> Working:
     """The working of a step, or of the quantities asked for.
@@ -76,19 +77,22 @@ def work_step(
             the largest gradient.
         style: as of ``solve``.
         notation: the same.
+        language: the same.
         policy: the same.
 
     Raises:
         RequestError: an unknown name, or a pattern over more lines than the limit.
     """
-    return _StepWorker(step, style).working(only, notation, policy or Policy())
+    return _StepWorker(step, style, language).working(only, notation, policy or Policy())
 
 
 class _StepWorker:
     """Works lines of one step; holds the plan and, once a line needs them, the arrays."""
 
-    def __init__(self, step: TrainingStep, style: str) -> None:
+    def __init__(self, step: TrainingStep, style: str, language: str) -> None:
         self.step = step
+        self.say = partial(say, language=language)
+        self.language = language
         self.problem = problem_of(step)
         self.k = step.update
         self.style = style
@@ -97,14 +101,14 @@ class _StepWorker:
         plan = make_plan(self.problem, style)
         if step.weights is not None:
             plan = plan.with_rewritten(weighted(self.problem, self.k, step.weights.tolist()))
-            self.notes.append(say("run_weighted"))
+            self.notes.append(self.say("run_weighted"))
         factor = clipping(step)
         if factor < 1.0:
             plan = plan.with_rewritten(scaled(factor))
             bound = f"{step.course.settings.clip:g}"
-            self.notes.append(say("run_clipped", factor=f"{factor:.6g}", bound=bound))
+            self.notes.append(self.say("run_clipped", factor=f"{factor:.6g}", bound=bound))
         if step.p.dtype == np.float32:
-            self.notes.append(say("run_float32"))
+            self.notes.append(self.say("run_float32"))
         self.plan = plan
 
     # ---------------------------------------------------------------- operands
@@ -160,7 +164,7 @@ class _StepWorker:
         problem, k = self.problem, self.k
         selections = [s for text in only for s in self._selected(text)]
         if not selections and self.lines > FULL_LINES:
-            self.notes.append(say("run_chosen", lines=f"{self.lines:,}"))
+            self.notes.append(self.say("run_chosen", lines=f"{self.lines:,}"))
             selections = [*self._selected("loss"), *self._selected(self._steepest())]
         lines = lines_of(self.plan, problem, k, selections)
         missing = [s for s in selections if not any(s.fits(line, k) for line in lines)]
@@ -174,6 +178,7 @@ class _StepWorker:
         return Working(
             replace(problem, note=note), self.plan, policy, self.style, notation, (iteration,), (),
             updates=k, stopped="", final={}, only=tuple(selections), most_terms=MOST_TERMS,
+            language=self.language,
         )  # fmt: skip
 
     @cached_property
@@ -216,12 +221,13 @@ class _StepWorker:
         """Which step it is, and what it takes."""
         step, course = self.step, self.step.course
         if course.own:
-            return say("run_step_own", step=step.number)
+            return self.say("run_step_own", step=step.number)
         epoch, at = divmod(step.number - 1, course.per_epoch)
         rows = [str(row) for row in step.rows]
         named = rows if len(rows) <= _MOST_NAMES else [*rows[:_MOST_NAMES], "…", rows[-1]]
-        samples = f"s1 to s{len(rows)}" if len(rows) > 1 else "s1"
-        return say(
+        last = f"s{len(rows)}"
+        samples = self.say("span", first="s1", last=last) if len(rows) > 1 else "s1"
+        return self.say(
             "run_step", step=step.number, epoch=epoch + 1, batch=at + 1, batches=course.per_epoch,
             samples=samples, rows=", ".join(named),
         )  # fmt: skip

@@ -48,13 +48,13 @@ def make_view(
         digits: sets of significant digits to choose from, besides those of the problem.
         styles: of ``chain``, ``delta`` and ``matrix``, the one shown first in front.
         notation: the one shown first; by default the names of the problem, else indices.
-        language: of the sentences.
+        language: of the sentences, ``en`` or ``de``.
         opened: for each layer from the inputs on, the neuron that is opened where a layer is folded.
         sample: the sample that is shown first; of a large batch the only one that is there.
         pairs: how many pairs of parameters have an error surface at once; 0 for none.
 
     Raises:
-        RequestError: a style, notation, iteration or neuron that there is not.
+        RequestError: a style, notation, language, iteration or neuron that there is not.
         LimitError: the network has more weights than a view has room for.
 
     >>> from chalkgrad.examples import example

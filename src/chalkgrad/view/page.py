@@ -34,7 +34,7 @@ def front_of(working: Working) -> Front | None:
     problem = working.problem.with_(arithmetic=working.policy)
     notation = working.notation if working.notation != "index" or not problem.names else None
     try:
-        view = make_view(problem, styles=styles, notation=notation)
+        view = make_view(problem, styles=styles, notation=notation, language=working.language)
     except LimitError:
         return None
     data = to_json(view)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalkgrad.boxes import Id, to_plain
 from chalkgrad.formula import Mul, Sym, symbols
-from chalkgrad.sentences import say
+from chalkgrad.sentences import named, say
 from chalkgrad.typesetting import typeset
 from chalkgrad.view.matrices import Matrices, matrix_rule
 from chalkgrad.view.names import (
@@ -134,22 +134,24 @@ class Writer:
         """The templates of one definition, and the names in their places."""
         shape = shape_of(definition.formula)
         forks = list(branches(shape.formula))
-        made: Record = {"f": self.template(symbol_template(shape.formula))}
+        made: Record = {"f": self.template(symbol_template(shape.formula, self.language))}
         if len(forks) == 0:
-            made["n"] = self.template(number_template(shape.formula))
+            made["n"] = self.template(number_template(shape.formula, (), self.language))
         else:
             made["n"] = [
                 self.template(
                     number_template(
-                        shape.formula, tuple(bool(k >> n & 1) for n in range(len(forks)))
+                        shape.formula,
+                        tuple(bool(k >> n & 1) for n in range(len(forks))),
+                        self.language,
                     )
                 )
                 for k in range(2 ** len(forks))
             ]
         if definition.rule and _plain(definition.rule) != _plain(definition.formula):
-            named = shape_of(definition.rule)
-            made["r"] = self.template(symbol_template(named.formula))
-            made["ruses"] = self.names(named.reads)
+            found = shape_of(definition.rule)
+            made["r"] = self.template(symbol_template(found.formula, self.language))
+            made["ruses"] = self.names(found.reads)
         return made, self.names(shape.reads)
 
     def factors(self, definition: Definition) -> list[list[str]]:
@@ -195,7 +197,7 @@ class Writer:
             key,
             self.language,
             activation=name,
-            loss=problem.training.loss.name.replace("_", " "),
+            loss=named(problem.training.loss.name.replace("_", " "), self.language),
             n=feeds,
         )
 

@@ -11,6 +11,7 @@ from chalkgrad.notation import KINDS, Symbol
 from chalkgrad.plan import Group
 from chalkgrad.rounding import MOST_DIGITS, Digits, Policy, write
 from chalkgrad.run import run
+from chalkgrad.sentences import LANGUAGES
 from chalkgrad.solving import iteration_of, solve
 from chalkgrad.straight import first_state
 from chalkgrad.view.drawing import MOST_WEIGHTS, Drawing
@@ -61,6 +62,8 @@ class State:
         """Work a problem for its view."""
         if problem.weight_count > MOST_WEIGHTS:
             raise LimitError("weights", "weights in a view", problem.weight_count, MOST_WEIGHTS)
+        if language not in LANGUAGES:
+            raise RequestError(f'language must be one of {" ".join(LANGUAGES)}, got "{language}"')
         if not styles or any(style not in STYLES for style in styles):
             raise RequestError(f"styles must be some of {' '.join(STYLES)}, got {list(styles)}")
         if any(not 1 <= d <= MOST_DIGITS for d in digits):
@@ -75,14 +78,17 @@ class State:
         )
         apart = [*styles] if carried else styles[:1]
         if problem.weight_count > MOST_TRAINED:
-            workings = {style: _first(problem, plans[style], style, symbols) for style in apart}
+            workings = {
+                style: _first(problem, plans[style], style, symbols, language) for style in apart
+            }
         else:
             lines = sum(len(g.symbols) + len(g.aside) for g in plan.groups(1))
             count = _count(problem, lines, iterations)
             most = max(1, min(60, MOST_LINES // (lines * len(apart))))
             chosen = list(work) if work is not None else _worked(count, most)
             workings = {
-                style: solve(problem, iterations=count, work=chosen, style=style) for style in apart
+                style: solve(problem, iterations=count, work=chosen, style=style, language=language)
+                for style in apart
             }
         first = Table(workings[apart[0]], workings[apart[0]].plan)
         tables = {apart[0]: first}
@@ -189,7 +195,9 @@ class State:
         return texts[0] if len(set(texts)) == 1 else texts
 
 
-def _first(problem: Problem, plan: Plan, style: str, symbols: Sequence[Symbol]) -> Working:
+def _first(
+    problem: Problem, plan: Plan, style: str, symbols: Sequence[Symbol], language: str
+) -> Working:
     """The first iteration of a large network, with the lines that are drawn and no others."""
     loss = plan.loss(1)
     state = first_state(plan)
@@ -200,7 +208,7 @@ def _first(problem: Problem, plan: Plan, style: str, symbols: Sequence[Symbol]) 
     losses = (trace.used[loss],) if loss else ()
     return Working(
         problem, plan, problem.arithmetic, style, "index", (made,), losses,
-        updates=0, stopped="", final={},
+        updates=0, stopped="", final={}, language=language,
     )  # fmt: skip
 
 

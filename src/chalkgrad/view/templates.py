@@ -110,14 +110,14 @@ def _shortened(node: Formula) -> Formula:
 
 # ---------------------------------------------------------------- with symbols
 @lru_cache(maxsize=4096)
-def symbol_template(formula: Formula) -> str:
+def symbol_template(formula: Formula, language: str = "en") -> str:
     """The MathML of a shape with a slot for each symbol.
 
     >>> product = shape_of(Mul((Sym(Symbol("lr", (), 0)), Sym(Symbol("delta", (1, 1))))))
     >>> symbol_template(product.formula)
     '<mrow>‹s 0›<mo>⋅</mo>‹s 1›</mrow>'
     """
-    return _breakable(typeset(formula, _spelled))
+    return _breakable(typeset(formula, _spelled, language=language))
 
 
 def _spelled(symbol: Any) -> Box:
@@ -159,7 +159,7 @@ def branches(formula: Formula) -> Iterator[tuple[int, str, float]]:
 
 
 @lru_cache(maxsize=4096)
-def number_template(formula: Formula, taken: tuple[bool, ...] = ()) -> str:
+def number_template(formula: Formula, taken: tuple[bool, ...] = (), language: str = "en") -> str:
     """The MathML of a shape with a slot for each number; `taken` says which branches are.
 
     >>> total = shape_of(Mul((Num(0.5), Sym(Symbol("delta", (1, 1))))))
@@ -177,7 +177,7 @@ def number_template(formula: Formula, taken: tuple[bool, ...] = ()) -> str:
                 return Sym(place)
             return Num(chosen.get(place.at, 1.0), f"{begin}‹{place.at}›")
 
-        return typeset(substitute(formula, number), _spelled)
+        return typeset(substitute(formula, number), _spelled, language=language)
 
     # brackets that stand around any number belong to a function, those around powers of ten and minus
     # signs alone to the number

@@ -66,9 +66,21 @@ def to_latex(document: Document, fragment: bool = False) -> str:
         packages += [document.says("latex_drawing")] if drawn else []
         needs = document.says("latex_needs", packages="; ".join(packages))
         return f"% {needs}\n\\begingroup\\allowdisplaybreaks\\sloppy\n{text}\n\\endgroup\n"
-    head = _PREAMBLE + (_TIKZ if drawn else "") + _LAYOUT
+    head = _PREAMBLE + (_TIKZ if drawn else "") + _LAYOUT + _language(document.language)
     begin = r"\allowdisplaybreaks" + "\n" + r"\begin{document}" + "\n" + r"\sloppy"
     return f"{head}{begin}\n{text}\n\\end{{document}}\n"
+
+
+def _language(code: str) -> str:
+    """What another language than TeX's own asks for.
+
+    No word is divided by the rules of English, and the PDF says which language it is in. It does without
+    babel, whose files for a language are a package of their own.
+    """
+    if code == "en":
+        return ""
+    said = rf"\ifdefined\pdfcatalog\pdfcatalog{{/Lang ({code})}}\fi"
+    return f"\\hyphenpenalty=10000\n{said}\n"
 
 
 def _title(document: Document) -> str:
