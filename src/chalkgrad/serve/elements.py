@@ -9,6 +9,8 @@ from __future__ import annotations
 from html import escape
 from typing import Any, TypeAlias
 
+from chalkgrad.sentences import named
+
 Element: TypeAlias = "tuple[Any, ...]"
 _VOID = frozenset({"input", "meta", "link", "img", "br"})
 
@@ -79,10 +81,10 @@ def choice(options: list[tuple[str, Any]], value: str, **attributes: Any) -> Ele
     )  # fmt: skip
 
 
-def plainly(names: Any) -> list[tuple[str, str]]:
+def plainly(names: Any, language: str = "en") -> list[tuple[str, str]]:
     """Names of a table as options.
 
-    >>> plainly(["leaky_relu"])
-    [('leaky_relu', 'leaky relu')]
+    >>> plainly(["leaky_relu"]), plainly(["cross_entropy"], "de")
+    ([('leaky_relu', 'leaky relu')], [('cross_entropy', 'Kreuzentropie')])
     """
-    return [(name, name.replace("_", " ")) for name in names]
+    return [(name, named(name.replace("_", " "), language)) for name in names]

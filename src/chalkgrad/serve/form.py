@@ -77,7 +77,7 @@ def form(problem: Problem, language: str = "en") -> list[Element]:
     """
     say = partial(label, language=language)
     layers = [_layer(problem, l, say) for l in range(1, len(problem.layers) + 1)]
-    return [_network(problem, say), *layers, _training(problem, say), _samples(problem, say)]
+    return [_network(problem, say), *layers, _training(problem, language), _samples(problem, say)]
 
 
 def _size(problem: Problem, l: int, say: Callable[..., str]) -> Element:
@@ -165,7 +165,8 @@ def _layer(problem: Problem, l: int, say: Callable[..., str]) -> Element:
     )  # fmt: skip
 
 
-def _training(problem: Problem, say: Callable[..., str]) -> Element:
+def _training(problem: Problem, language: str) -> Element:
+    say = partial(label, language=language)
     training, digits = problem.training, problem.arithmetic.digits
     rate = training.learning_rate
     words = settings_of()
@@ -173,7 +174,7 @@ def _training(problem: Problem, say: Callable[..., str]) -> Element:
     def setting(key: str) -> Element:
         value = getattr(training, key, problem.arithmetic.mode)
         value = str(value).lower() if key == "train_biases" else str(getattr(value, "name", value))
-        options = plainly(words[key])
+        options = plainly(words[key], language)
         if key == "train_biases":
             options = [("true", say("yes")), ("false", say("no"))]
         return field(say(key), _pick(key, options, value, "text", do="setting", key=key))
@@ -187,8 +188,8 @@ def _training(problem: Problem, say: Callable[..., str]) -> Element:
         say("training"),
         el(
             "div", {"class": "pg-row"},
-            field(say("loss"), _pick("loss", plainly((*LOSSES, NO_LOSS)), training.loss.name, "name",
-                                     do="loss")),
+            field(say("loss"), _pick("loss", plainly((*LOSSES, NO_LOSS), language), training.loss.name,
+                                     "name", do="loss")),
             _params(problem, "loss"),
             field(say("eta"), _number("eta", "" if rate is None else as_given(rate), say("eta"))),
             setting("optimizer"),

@@ -37,6 +37,8 @@ LIMITS: Mapping[str, float] = {
 }
 """What the page takes on; larger problems are for the command line."""
 EXPORTS = ("toml", "latex", "markdown", "text", "json")
+MOST_PATHS = 20
+"""Paths that a page shows at a time."""
 MOST_NOTES = 500_000
 """Characters of notes that are audited."""
 
@@ -115,7 +117,8 @@ def view(args: Mapping[str, Any], _: bytes = b"") -> tuple[object, bytes]:
 def edit(args: Mapping[str, Any], _: bytes = b"") -> tuple[object, bytes]:
     """A problem after an edit, and its view; of a single number in a view of one iteration, all numbers.
 
-    The page says in ``its`` and ``digits`` which iterations and digits its view has.
+    The page says in ``its`` and ``digits`` which iterations and digits its view has, and in ``paths`` which
+    products along paths it shows, by name with their factors.
     """
     asked = args.get("edit")
     if not isinstance(asked, dict):
@@ -124,11 +127,21 @@ def edit(args: Mapping[str, Any], _: bytes = b"") -> tuple[object, bytes]:
     digits = args.get("digits")
     known = isinstance(digits, list) and all(d in ("own", "4", "6") for d in digits)
     if asked.get("do") == "number" and known and args.get("its") == [1]:
-        found = numbers(changed, digits or [])
+        found = numbers(changed, digits or [], _paths(args.get("paths")))
         if found is not None:
             # the form comes with the whole view, which the page asks for once it rests
             return {"problem": dump(changed), "title": changed.title, "numbers": found}, b""
     return shown(changed, args), b""
+
+
+def _paths(asked: object) -> dict[str, list[str]]:
+    """Products that are asked for, by name; what is no list of names is left out."""
+    pairs = asked.items() if isinstance(asked, dict) and len(asked) <= MOST_PATHS else ()
+    return {
+        name: factors
+        for name, factors in pairs
+        if isinstance(factors, list) and all(isinstance(factor, str) for factor in factors)
+    }
 
 
 def export(args: Mapping[str, Any], _: bytes = b"") -> tuple[object, bytes]:
@@ -138,7 +151,7 @@ def export(args: Mapping[str, Any], _: bytes = b"") -> tuple[object, bytes]:
         raise RequestError(f'the format must be one of {" ".join(EXPORTS)}, got "{wanted[:40]}"')
     if wanted == "toml":
         return {"text": dump(problem), "suffix": ".toml"}, b""
-    working = solve(problem, style=text_of(args, "style", "chain"))
+    working = solve(problem, style=text_of(args, "style", "chain"), language=language_of(args))
     return {"text": render(working, wanted, Options()), "suffix": FORMATS[wanted].suffixes[0]}, b""
 
 

@@ -18,7 +18,6 @@ from chalkgrad.marking.marker import Marker
 from chalkgrad.marking.records import FOLLOWED, MISSING, RIGHT
 from chalkgrad.marking.report import evidence, own_names
 from chalkgrad.mathml import to_mathml
-from chalkgrad.notation import KINDS
 from chalkgrad.rounding import Digits, Given, write
 from chalkgrad.serve.editing import read_number
 from chalkgrad.serve.jobs import language_of, problem_of, text_of
@@ -26,6 +25,7 @@ from chalkgrad.serve.skeleton import ASKED
 from chalkgrad.solving import solve
 from chalkgrad.typesetting import typeset
 from chalkgrad.view import make_view
+from chalkgrad.view.names import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,7 +42,7 @@ _TRUE = Digits("significant", 6)
 
 def quiz(args: Mapping[str, Any], _: bytes = b"") -> tuple[object, bytes]:
     """The blanks with their marks, and the view without the numbers that they would give away."""
-    problem = problem_of(args).with_(iterations=1)
+    problem, language = problem_of(args).with_(iterations=1), language_of(args)
     kinds, answers, shown = _texts(args, "kinds"), _answers(args), set(_texts(args, "shown"))
     unknown = [kind for kind in kinds if kind not in ASKED]
     if unknown or not kinds:
@@ -63,7 +63,7 @@ def quiz(args: Mapping[str, Any], _: bytes = b"") -> tuple[object, bytes]:
         items.append({
             "name": name,
             "plain": own.get(name, name),
-            "words": _words(problem, symbol),
+            "words": words(symbol, problem, language),
             "symbol": to_mathml(problem.speller()(symbol).body),
             "text": answer.text,
             "verdict": "shown" if true else answer.verdict,
@@ -71,7 +71,7 @@ def quiz(args: Mapping[str, Any], _: bytes = b"") -> tuple[object, bytes]:
             "true": write(working[name], _TRUE) if true else "",
         })  # fmt: skip
     right = sum(item["verdict"] in _RESOLVED for item in items)
-    view = make_view(problem, iterations=1, language=language_of(args))
+    view = make_view(problem, iterations=1, language=language)
     return {
         "items": items,
         "right": str(right),
@@ -98,7 +98,8 @@ def hint(args: Mapping[str, Any], _: bytes = b"") -> tuple[object, bytes]:
         text = _own(answers, problem, symbol) or step.operands[symbol]
         return Num(float(text), text)
 
-    box = typeset(substitute(formula, replace), lambda s: spell(s, step.symbol))
+    shown = substitute(formula, replace)
+    box = typeset(shown, lambda s: spell(s, step.symbol), language=language_of(args))
     whose = [to_plain(spell(s, step.symbol)) for s in put_in[-1:]]
     return {
         "formula": to_mathml(box),
@@ -162,14 +163,6 @@ def _asked(problem: Problem, kinds: Iterable[str]) -> list[str]:
             f"{len(names)} blanks are too many, at most {MOST_BLANKS}: ask for fewer kinds"
         )
     return names
-
-
-def _words(problem: Problem, symbol: Symbol) -> str:
-    index = (*symbol.index, *[""] * 3)
-    text = KINDS[symbol.kind].words.format(*index).strip()
-    return text + (
-        f", sample {symbol.sample}" if symbol.sample and len(problem.samples) > 1 else ""
-    )
 
 
 def _texts(args: Mapping[str, Any], key: str) -> list[str]:

@@ -14,6 +14,7 @@ from chalkgrad import examples
 from chalkgrad.activations import ACTIVATIONS
 from chalkgrad.errors import MissingExtra
 from chalkgrad.notation import KINDS
+from chalkgrad.sentences import named
 from chalkgrad.serve.elements import Element, button, choice, el, field, plainly, to_html
 from chalkgrad.serve.labels import LABELS, SPOKEN, label
 
@@ -46,7 +47,7 @@ def skeleton(language: str = "en") -> str:
         [el("link", {"rel": "stylesheet", "href": f"/{name}"}) for name in _SHEETS],
         el("script", {"type": "module", "src": "/page.js"}),
     )  # fmt: skip
-    panels = {"edit": el("div", {"class": "pg-cards"}), "train": _train(say), "quiz": _quiz(say),
+    panels = {"edit": el("div", {"class": "pg-cards"}), "train": _train(say), "quiz": _quiz(language),
               "audit": _audit(say)}  # fmt: skip
     body = el(
         "body", {"class": "cg", "data-words": json.dumps(words, ensure_ascii=False)},
@@ -189,12 +190,13 @@ def _train(say: Callable[..., str]) -> Element:
     )  # fmt: skip
 
 
-def _quiz(say: Callable[..., str]) -> Element:
+def _quiz(language: str) -> Element:
+    say = partial(label, language=language)
     boxes = [
         el("label", {"class": "pg-check"},
            el("input", {"type": "checkbox", "value": kind, "checked": kind in _FIRST_ASKED,
                         "data-ask": True}),
-           KINDS[kind].words.partition(" of ")[0])
+           named(KINDS[kind].words.partition(" of ")[0], language))
         for kind in ASKED
     ]  # fmt: skip
     return el(
