@@ -171,11 +171,11 @@ def _with_digits(
                 yield ("digit_doubled" if twice else "digit_too_many"), right
 
 
-def _shapes(x: float, places: int) -> set[str]:
-    """The digits of x rounded and cut at a place."""
+def _shapes(x: float, places: int) -> Iterable[str]:
+    """The digits of x rounded and cut at a place; rounded first where they differ."""
     longer = f"{x:.{places + 6}f}"
     cut = longer[: len(longer) - 6]
-    return {f"{x:.{places}f}", cut.rstrip(".") if places == 0 else cut}
+    return dict.fromkeys((f"{x:.{places}f}", cut.rstrip(".") if places == 0 else cut))
 
 
 def shown(value: float, unit: float) -> str:
