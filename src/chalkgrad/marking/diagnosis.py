@@ -19,8 +19,13 @@ from chalkgrad.marking.slips import BY_ID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeAlias
 
+    from chalkgrad.formula import Interval
     from chalkgrad.marking.judging import Judged
+
+    _Rewritten: TypeAlias = tuple[int, list[tuple[int, str, str]], list[float]]
+    """A place, the rewrites of its formula (rank, slip, detail), and what the origin would be under each."""
 
 LAST_DIGIT, EXACT, NEAR, WIDER, DOUBTFUL, PAIR = -1, 0, 1, 2, 3, 4
 """Tiers: one unit of the last place; the digits match; within reach of rounding; wider; a doubtful
@@ -28,8 +33,6 @@ accident; two slips together."""
 MOST_NAMED = 12
 """Names that are listed for one origin; that more fit is said."""
 _MISREAD = 104
-_CONE = 120
-"""Unwritten ancestors that are looked at."""
 
 
 class Candidate(NamedTuple):
@@ -133,18 +136,6 @@ def sentence(slip: str, name: str, detail: str) -> str:
 
 
 # ---------------------------------------------------------------- candidates
-def _cone(judged: Judged, o: int) -> list[int]:
-    """The origin and its ancestors that are not written, without crossing a written line; nearest first."""
-    reads, values = judged.ground.compiled.reads, judged.values
-    out, todo = {o}, list(reads[o])
-    while todo and len(out) < _CONE:
-        d = todo.pop()
-        if values[d] is None and d not in out:
-            out.add(d)
-            todo.extend(reads[d])
-    return sorted(out, reverse=True)
-
-
 def _candidates(judged: Judged, o: int, exact: Sequence[float]) -> list[Candidate]:
     value, unit = judged.values[o] or 0.0, judged.units[o] or 0.0
     compiled, true = judged.ground.compiled, judged.ground.compiled.true
@@ -155,7 +146,7 @@ def _candidates(judged: Judged, o: int, exact: Sequence[float]) -> list[Candidat
         if abs(value - x) <= 1.5 * unit * (1 + 1e-6):
             out.append(Candidate(LAST_DIGIT, 0, o, "badly_rounded", shown(x, unit), x))
             break
-    made = list(_rewritten(judged, o, bases))
+    made = _rewritten(judged, o, bases)
     out += _matching(judged, o, made)
     written = judged.lines[o].written
     for a in accidents(written, (here[0], true[o])):
@@ -179,9 +170,12 @@ def _candidates(judged: Judged, o: int, exact: Sequence[float]) -> list[Candidat
                 name = judged.ground.setting.name(symbol)
                 out.append(Candidate(NEAR, copied.rank, o, copied.id, name, None))
     elif written.digits >= 3 and value:
-        for k, symbol in enumerate(compiled.order):
-            if k != o and (judged.values[k] == value or rounds_to(value, unit, true[k], dust)):
-                name = judged.ground.setting.name(symbol)
+        low, high = _near(value, unit, dust)
+        for k, (x, v) in enumerate(zip(true, judged.values, strict=True)):
+            if not (low <= x <= high or v == value) or k == o:
+                continue
+            if v == value or rounds_to(value, unit, x, dust):
+                name = judged.ground.setting.name(compiled.order[k])
                 out.append(Candidate(NEAR, copied.rank, o, copied.id, name, None))
     if written.digits >= 3 and all(c.tier >= DOUBTFUL for c in out):
         out += _operands(judged, o)
@@ -195,54 +189,52 @@ def _candidates(judged: Judged, o: int, exact: Sequence[float]) -> list[Candidat
     return list(best.values())
 
 
-def _rewritten(
-    judged: Judged, o: int, bases: Sequence[Sequence[float]]
-) -> list[tuple[int, int, str, str, float]]:
-    """What the origin would be under each rewrite in its cone: (rank, place, slip, detail, value)."""
-    ground = judged.ground
-    compiled = ground.compiled
+def _near(value: float, unit: float, more: float) -> Interval:
+    """Where everything lies of which `value` can be a rounding or a cut, and a little beyond: a quick test."""
+    far = 1.01 * (unit + more) + 1e-12 * abs(value)
+    return value - far, value + far
+
+
+def _rewritten(judged: Judged, o: int, bases: Sequence[Sequence[float]]) -> list[_Rewritten]:
+    """What the origin would be under each rewrite in its cone."""
+    ground, sight = judged.ground, judged.sight
+    point = ground.compiled.point
     out = []
-    for q in _cone(judged, o):
+    for q in sight.cone(o):
         heads, function = ground.rewrites(q)
         if not heads:
             continue
-        path: list[int] = []
-        if q != o:
-            path = [
-                k
-                for k in range(q + 1, o + 1)
-                if (k == o or judged.values[k] is None)
-                and q in compiled.ancestors[k]
-                and (k == o or k in compiled.ancestors[o])
-            ]
         for base in bases:
             made = function(base)
-            for (rank, slip, detail), x in zip(heads, made, strict=True):
-                if path and x == x:
-                    after = list(base)
-                    after[q] = x
-                    for k in path:
-                        after[k] = compiled.point(k, after)
-                    x = after[o]
-                if x == x:
-                    out.append((rank, q, slip, detail, x))
+            if q != o:
+                after = list(base)
+                for n, x in enumerate(made):
+                    if x == x:
+                        after[q] = x
+                        for k in sight.path(q, o):
+                            after[k] = point(k, after)
+                        made[n] = after[o]
+            out.append((q, heads, made))
     return out
 
 
-def _matching(
-    judged: Judged, o: int, made: Sequence[tuple[int, int, str, str, float]]
-) -> list[Candidate]:
+def _matching(judged: Judged, o: int, made: Sequence[_Rewritten]) -> list[Candidate]:
     value, unit, dust = judged.values[o] or 0.0, judged.units[o] or 0.0, judged.ground.dust
     low, high = judged.reached[o] if judged.reached else (0.0, 0.0)
     spread = min((high - low) / 2, 0.05 * abs(value)) + slack(value, unit)
     if not math.isfinite(spread):
         spread = slack(value, unit)
+    low, high = _near(value, unit, dust + spread)
     out = []
-    for rank, q, slip, detail, x in made:
-        if rounds_to(value, unit, x, dust):
-            out.append(Candidate(EXACT, rank, q, slip, detail, x))
-        elif abs(value - x) <= unit + spread:
-            out.append(Candidate(NEAR if spread <= 2 * unit else WIDER, rank, q, slip, detail, x))
+    for q, heads, values in made:
+        for (rank, slip, detail), x in zip(heads, values, strict=True):
+            if not low <= x <= high:
+                continue
+            if rounds_to(value, unit, x, dust):
+                out.append(Candidate(EXACT, rank, q, slip, detail, x))
+            elif abs(value - x) <= unit + spread:
+                tier = NEAR if spread <= 2 * unit else WIDER
+                out.append(Candidate(tier, rank, q, slip, detail, x))
     return out
 
 
@@ -286,17 +278,16 @@ def _all_coarser(judged: Judged, o: int) -> list[Candidate]:
     return []
 
 
-def _pairs(
-    judged: Judged, o: int, made: Sequence[tuple[int, int, str, str, float]]
-) -> list[Candidate]:
+def _pairs(judged: Judged, o: int, made: Sequence[_Rewritten]) -> list[Candidate]:
     """A slip of a formula and an accident of its digits together: a shifted point, or a lost minus."""
-    written = judged.lines[o].written
+    written, unit = judged.lines[o].written, judged.units[o] or 0.0
     out = []
-    for rank, q, slip, detail, x in made:
-        for a in accidents(written, (x,)):
-            if a.accident.id == "point_shifted" and a.same_sign:
-                both = f"{detail}|{a.detail}"
-                out.append(Candidate(PAIR, rank, q, f"{slip}+{a.accident.id}", both, None))
-        if slip != "sign" and rounds_to(-(judged.values[o] or 0.0), judged.units[o] or 0.0, x):
-            out.append(Candidate(PAIR, rank, q, f"{slip}+sign", f"{detail}|", None))
+    for q, heads, values in made:
+        for (rank, slip, detail), x in zip(heads, values, strict=True):
+            for a in accidents(written, (x,)):
+                if a.accident.id == "point_shifted" and a.same_sign:
+                    both = f"{detail}|{a.detail}"
+                    out.append(Candidate(PAIR, rank, q, f"{slip}+{a.accident.id}", both, None))
+            if slip != "sign" and rounds_to(-(judged.values[o] or 0.0), unit, x):
+                out.append(Candidate(PAIR, rank, q, f"{slip}+sign", f"{detail}|", None))
     return out

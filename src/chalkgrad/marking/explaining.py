@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from chalkgrad.marking.conventions import Convention
     from chalkgrad.marking.layouts import Layout, Layouts
-    from chalkgrad.marking.written import Written
 
     Stated = Callable[[float], float]
 
@@ -41,12 +40,11 @@ def explain(
     layouts: Layouts,
     layout: Layout,
     judged: Judged,
-    written: Mapping[int, Written],
     stated: Stated | None,
 ) -> Explained:
     """Conventions before names, where there are two origins or more; verdicts may change under one."""
     if len(judged.origins) > 1:
-        found = _convention(layouts, layout, judged, written, stated)
+        found = _convention(layouts, layout, judged, stated)
         if found:
             return _within(layouts, *found, judged)
     findings = diagnose(judged)
@@ -63,11 +61,11 @@ def _convention(
     layouts: Layouts,
     layout: Layout,
     judged: Judged,
-    written: Mapping[int, Written],
     stated: Stated | None,
 ) -> tuple[Convention, Judged, dict[int, int]] | None:
     """The variant under which two origins or more disappear and no line becomes one that was none."""
     base = set(judged.origins)
+    written = {k: line.written for k, line in judged.lines.items()}
     best: tuple[int, Convention, Judged, dict[int, int]] | None = None
     for convention, ground, places in layouts.variants(layout):
         there = dict(zip(layout.places or [], places, strict=True))

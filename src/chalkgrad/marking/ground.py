@@ -9,6 +9,7 @@ from chalkgrad.errors import LimitError, RequestError
 from chalkgrad.marking.compiled import Compiled
 from chalkgrad.marking.reach import DUST
 from chalkgrad.marking.routes import STYLE, alternatives, routed, routes_of
+from chalkgrad.marking.sight import Sight
 from chalkgrad.marking.slips import rewrites
 from chalkgrad.marking.trees import Setting
 from chalkgrad.network import make_plan
@@ -62,6 +63,7 @@ class Ground:
             int, tuple[list[tuple[int, str, str]], Callable[..., list[float]]]
         ] = {}
         self._others: dict[int, Others] = {}
+        self._sights: dict[frozenset[int], Sight] = {}
 
     def rewrites(self, k: int) -> tuple[list[tuple[int, str, str]], Callable[..., list[float]]]:
         """All rewrites of quantity k: their heads (rank, slip, detail), and one function of the used values."""
@@ -96,6 +98,16 @@ class Ground:
                     )
                 )
             known = self._others[k] = Others(compiled, formulas, k)
+        return known
+
+    def sight(self, values: Sequence[float | None]) -> Sight:
+        """What a sheet with these values shows of the ways to each quantity."""
+        written = frozenset([k for k, v in enumerate(values) if v is not None])
+        known = self._sights.get(written)
+        if known is None:
+            if len(self._sights) >= _KEPT:
+                self._sights.clear()
+            known = self._sights[written] = Sight(self, written)
         return known
 
 
@@ -142,6 +154,9 @@ class Others:
 
     Attributes:
         reads: for each formula the places of what it reads.
+        new: of these, what the main formula does not read.
+        points: all of them as one function of the used values.
+        ranges: each as a function of intervals of the used values.
     """
 
     def __init__(self, compiled: Compiled, formulas: list[Formula], k: int) -> None:
@@ -162,20 +177,13 @@ class Others:
             for f in own
         ]
         main = set(compiled.reads[k])
-        self._new = [[d for d in reads if d not in main] for reads in self.reads]
+        self.new = [[d for d in reads if d not in main] for reads in self.reads]
         self.points: Callable[[Sequence[float]], list[float]] = (
             compiled.function(own) if own else lambda used: []
         )
         self.ranges: list[Callable[[Sequence[Interval]], Interval]] = [
             compiled.interval_of(f) for f in own
         ]
-
-    def shown(self, values: Sequence[float | None]) -> list[bool]:
-        """For each formula whether the sheet shows all that it reads beside the main formula.
-
-        What is not shown was not used as a way of its own; its interval would only be wider.
-        """
-        return [all(values[d] is not None for d in new) for new in self._new]
 
 
 def _wanted(

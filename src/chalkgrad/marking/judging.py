@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from chalkgrad.marking.reach import fits, preimage, reach, rounds_to, scratch, settle_bare
 from chalkgrad.marking.records import FOLLOWED, RIGHT, WRONG
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from chalkgrad.formula import Interval
     from chalkgrad.marking.ground import Ground
+    from chalkgrad.marking.sight import Sight
     from chalkgrad.marking.written import Written
 
 
 @dataclass(slots=True)
 class Line:
-    """A written line while it is judged."""
+    """A written line while it is judged; one that is right by itself stays as it is, for every sheet."""
 
     written: Written
     verdict: str = RIGHT
@@ -48,45 +50,29 @@ class Judged:
     reached: list[Interval] = field(default_factory=list)
     origins: list[int] = field(default_factory=list)
     odd: frozenset[int] = frozenset()
+    _sight: Sight | None = None
 
-    def leans_on(self, k: int, bad: Iterable[int]) -> list[int]:
-        """The bad written lines that reach k through unwritten quantities only."""
-        reads, bad_ = self.ground.compiled.reads, set(bad)
-        out: list[int] = []
-        seen: set[int] = set()
-        todo = list(reads[k])
-        while todo:
-            d = todo.pop()
-            if d in seen:
-                continue
-            seen.add(d)
-            if self.values[d] is None:
-                todo.extend(reads[d])
-            elif d in bad_:
-                out.append(d)
-        return out
+    @property
+    def sight(self) -> Sight:
+        """What depends on nothing but which lines are written."""
+        if self._sight is None:
+            self._sight = self.ground.sight(self.values)
+        return self._sight
 
-    def leaning(self, k: int, bad: Iterable[int]) -> list[int]:
-        """The same, over the alternative formulas too."""
-        out = self.leans_on(k, bad)
-        if out:
-            return out
-        bad_ = set(bad)
-        others = self.ground.others(k)
-        for reads, shown in zip(others.reads, others.shown(self.values), strict=True):
-            for d in reads if shown else ():
-                if d in bad_ and self.values[d] is not None:
-                    out.append(d)
-                elif self.values[d] is None:
-                    out += self.leans_on(d, bad_)
-        return out
+    def leaning(self, k: int, bad: Collection[int]) -> frozenset[int]:
+        """The bad written lines that reach k through unwritten quantities only.
+
+        By its formula, or, where there are none, by the alternatives to it that the sheet shows.
+        """
+        sight = self.sight
+        return sight.nearest(k).intersection(bad) or sight.beside(k).intersection(bad)
 
 
 def judge(
     ground: Ground,
     written: Mapping[int, Written],
     stated: Callable[[float], float] | None = None,
-    sure: Collection[int] = (),
+    right: Mapping[int, Line] = MappingProxyType({}),
 ) -> Judged:
     """Judge the written lines of a sheet, by place in the order of working.
 
@@ -94,13 +80,15 @@ def judge(
         ground: what they are judged on.
         written: the lines.
         stated: the place to which figures are asked for, if the sheet does not show its own.
-        sure: lines that are known to be a rounding of the true value.
+        right: further lines, which are known to be a rounding of the true value at their own digits.
     """
     count = len(ground.compiled.order)
     values: list[float | None] = [None] * count
     units: list[float | None] = [None] * count
+    lines = dict(right)
+    for k, line in right.items():
+        values[k], units[k] = line.written.value, line.written.unit
     bare = []
-    lines = {}
     for k, w in written.items():
         values[k], units[k] = w.value, w.unit
         lines[k] = Line(w)
@@ -111,9 +99,7 @@ def judge(
     judged = Judged(ground, values, units, lines)
     true, dust = ground.compiled.true, ground.dust
     odd = sorted(
-        k
-        for k, w in written.items()
-        if k not in sure and not rounds_to(w.value, units[k] or 0.0, true[k], dust)
+        k for k, w in written.items() if not rounds_to(w.value, units[k] or 0.0, true[k], dust)
     )
     if odd:
         judged.odd = frozenset(odd)
@@ -124,17 +110,16 @@ def judge(
 def _judge_odd(judged: Judged, odd: list[int], stated: Callable[[float], float] | None) -> None:
     """Judge the lines that are no rounding of the true value."""
     ground, values, units = judged.ground, judged.values, judged.units
-    compiled, dust = ground.compiled, ground.dust
+    compiled, dust, sight = ground.compiled, ground.dust, judged.sight
     judged.computed, judged.used = computed, used = compiled.run(values)
 
     def at_operands(k: int) -> bool:
         v, u = values[k] or 0.0, units[k] or 0.0
         if rounds_to(v, u, computed[k], dust):
             return True
-        others = ground.others(k)
         return any(
             rounds_to(v, u, x, dust)
-            for x, shown in zip(others.points(used), others.shown(values), strict=True)
+            for x, shown in zip(ground.others(k).points(used), sight.shown(k), strict=True)
             if shown
         )
 
@@ -142,13 +127,11 @@ def _judge_odd(judged: Judged, odd: list[int], stated: Callable[[float], float] 
     origins: list[int] = []
     if left:
         # What says nothing about its last place does not vote on the digits of the sheet.
-        votes = [
-            None if k in judged.lines and judged.lines[k].written.bare else v
-            for k, v in enumerate(values)
-        ]
-        zeros = sum(v == 0 for v in values)
-        place = scratch(votes if any(votes) else values, units, stated, zeros)
-        judged.reached, handed = reach(compiled, values, units, place)
+        votes = list(values)
+        for k, line in judged.lines.items():
+            if line.written.bare:
+                votes[k] = None
+        place = scratch(votes if any(votes) else values, units, stated, values.count(0.0))
 
         def unreachable(
             ks: list[int], reached: list[Interval], handed: list[Interval]
@@ -159,18 +142,17 @@ def _judge_odd(judged: Judged, odd: list[int], stated: Callable[[float], float] 
                 if not fits(values[k] or 0.0, units[k] or 0.0, reached[k], dust)
                 and not any(
                     fits(values[k] or 0.0, units[k] or 0.0, range_(handed), dust)
-                    for range_, shown in zip(
-                        ground.others(k).ranges, ground.others(k).shown(values), strict=True
-                    )
+                    for range_, shown in zip(ground.others(k).ranges, sight.shown(k), strict=True)
                     if shown
                 )
             ]
 
+        judged.reached, handed = reach(compiled, values, units, place, (), sight.behind(left))
         origins = unreachable(left, judged.reached, handed)
         # A line may go on from a right value that was only copied wrongly to the sheet.
         later = [k for k in origins if compiled.ancestors[k].intersection(origins)]
         if later:
-            again = reach(compiled, values, units, place, frozenset(origins))
+            again = reach(compiled, values, units, place, frozenset(origins), sight.behind(later))
             gone = set(later) - set(unreachable(later, *again))
             origins = [k for k in origins if k not in gone]
     judged.origins = origins

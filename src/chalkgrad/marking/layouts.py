@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chalkgrad.errors import ChalkgradError, LimitError, RequestError
 from chalkgrad.marking.conventions import Convention, conventions
 from chalkgrad.marking.ground import Ground, Grounds
-from chalkgrad.marking.records import NOUGHT, Answer
+from chalkgrad.marking.records import NOUGHT
 from chalkgrad.marking.trees import Setting
 from chalkgrad.network import make_plan
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from fractions import Fraction
 
+    from chalkgrad.marking.judging import Line
+    from chalkgrad.marking.records import Answer
     from chalkgrad.marking.scheme import Scheme
     from chalkgrad.notation import Symbol
     from chalkgrad.plan import Plan
@@ -39,7 +41,7 @@ class Layout:
         notes: remarks about quantities that come twice.
         asked: quantities that are asked for and have no row.
         worth: the marks of each row.
-        right: for each row the answers that were found to be a rounding of the true value, by their text.
+        right: for each row what was found to be a rounding of the true value, by its text.
         ground, places, variants: made when they are first needed.
     """
 
@@ -49,7 +51,7 @@ class Layout:
     notes: list[str]
     asked: list[Symbol]
     worth: list[Fraction]
-    right: list[dict[str, Answer]]
+    right: list[dict[str, tuple[Answer, Line]]]
     ground: Ground | None = None
     places: list[int] | None = None
     variants: list[tuple[Convention, Ground, list[int]]] | None = None
@@ -101,7 +103,7 @@ class Layouts:
             NOUGHT if isinstance(r, str) else self.scheme.worth(n)
             for r, n in zip(rows, canonical, strict=True)
         ]
-        right: list[dict[str, Answer]] = [{} for _ in rows]
+        right: list[dict[str, tuple[Answer, Line]]] = [{} for _ in rows]
         return Layout(rows, canonical, last, list(dict.fromkeys(notes)), asked, worth, right)
 
     def resolve(self, name: str) -> Symbol | str:

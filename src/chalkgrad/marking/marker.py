@@ -7,17 +7,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chalkgrad.marking.explaining import Explained, explain
-from chalkgrad.marking.judging import Judged, judge
-from chalkgrad.marking.layouts import Layout, Layouts
+from chalkgrad.marking.judging import judge
+from chalkgrad.marking.layouts import Layouts
 from chalkgrad.marking.records import MISSING, RIGHT, UNREAD, WRONG, Answer, Sheet
 from chalkgrad.marking.remarks import causes_of, is_short, remarks_on, unit_at
-from chalkgrad.marking.scheme import Scheme, award
-from chalkgrad.marking.written import Written, read
+from chalkgrad.marking.scheme import Marks, Scheme
+from chalkgrad.marking.written import read
 from chalkgrad.rounding import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from chalkgrad.marking.judging import Judged, Line
+    from chalkgrad.marking.layouts import Layout
+    from chalkgrad.marking.written import Written
     from chalkgrad.problem import Problem
 
 _KEPT = 2_000
@@ -63,15 +66,21 @@ class Marker:
         known = [right.get(text) for right, (_, text) in zip(layout.right, rows, strict=True)]
         if known and not layout.asked and None not in known:
             # Every line was met before on this layout, and was right by itself.
-            return Sheet(name, tuple(known), "", (*layout.notes, *notes))  # type: ignore[arg-type]
+            answers = tuple([met[0] for met in known if met])
+            return Sheet(name, answers, "", (*layout.notes, *notes))
         ground, places = self.layouts.ground_of(layout)
+        right: dict[int, Line] = {}
         written: dict[int, Written] = {}
         reasons: dict[int, str] = {}
         true = ground.compiled.true
-        for k, (_, text) in enumerate(rows):
+        for k, met in enumerate(known):
             place = places[k]
+            if met:
+                right[place] = met[1]
+                continue
             if place < 0 or not layout.last[k]:
                 continue
+            text = rows[k][1]
             got = read(text)
             if isinstance(got, str):
                 if text.strip():
@@ -80,41 +89,36 @@ class Marker:
                 reasons[k] = f"{layout.names[k]} has no finite value in this problem"
             else:
                 written[place] = got
-        sure = {places[k] for k, answer in enumerate(known) if answer}
-        judged = judge(ground, written, self._stated, sure)
+        judged = judge(ground, written, self._stated, right)
         why = Explained({})
         if judged.origins:
-            why = explain(self.layouts, layout, judged, written, self._stated)
-        answers = self._answers(layout, rows, judged, why, reasons)
-        answers += [
-            Answer(self.setting.name(s), "", MISSING, true[ground.compiled.index[s]])
-            for s in layout.asked
-        ]
-        return Sheet(
-            name, award(self.scheme, self.setting, answers), why.convention, (*layout.notes, *notes)
-        )
+            why = explain(self.layouts, layout, judged, self._stated)
+        answers = self._answers(layout, rows, known, judged, why, reasons)
+        return Sheet(name, answers, why.convention, (*layout.notes, *notes))
 
     def _answers(
         self,
         layout: Layout,
         rows: Sequence[tuple[str, str]],
+        known: Sequence[tuple[Answer, Line] | None],
         judged: Judged,
         why: Explained,
         reasons: Mapping[int, str],
-    ) -> list[Answer]:
+    ) -> tuple[Answer, ...]:
+        """The answers of the rows, with their marks; and those that were asked for and are missing."""
         ground, places = self.layouts.ground_of(layout)
-        key, findings = ground.compiled.true, why.findings
+        key, findings, odd = ground.compiled.true, why.findings, judged.odd
+        digits, marks = self.scheme.digits, Marks(self.scheme)
+        causes = causes_of(judged, findings, self.setting.name) if odd else {}
         out: list[Answer] = []
-        names = layout.names
-        odd = judged.odd
-        plain = not odd and not why.followed
-        digits = self.scheme.digits
-        causes = {} if plain else causes_of(judged, findings, self.setting.name)
-        for k, (given, text) in enumerate(rows):
-            place = places[k]
+        for k, met in enumerate(known):
+            if met:
+                out.append(met[0])
+                continue
             if not layout.last[k]:
                 continue
-            row = layout.rows[k]
+            given, text = rows[k]
+            row, place, name, worth = layout.rows[k], places[k], layout.names[k], layout.worth[k]
             if isinstance(row, str):
                 out.append(Answer(given, text, UNREAD if text.strip() else MISSING, remarks=(row,)))
                 continue
@@ -122,18 +126,14 @@ class Marker:
             line = judged.lines.get(place)
             if line is None:
                 reason = reasons.get(k)
-                verdict = UNREAD if reason else MISSING
-                remarks: tuple[str, ...] = (reason,) if reason else ()
-                out.append(Answer(names[k], text, verdict, expected, remarks=remarks))
+                said, verdict = ((reason,), UNREAD) if reason else ((), MISSING)
+                out.append(Answer(name, text, verdict, expected, remarks=said, out_of=worth))
                 continue
             short = digits is not None and is_short(line.written, digits)
             if place not in odd and not short:
-                answer = layout.right[k].get(text)
-                if answer is None:
-                    worth = layout.worth[k]
-                    answer = Answer(names[k], text, RIGHT, expected, marks=worth, out_of=worth)
-                    if not line.written.bare and len(layout.right[k]) < _KEPT:
-                        layout.right[k][text] = answer
+                answer = Answer(name, text, RIGHT, expected, marks=worth, out_of=worth)
+                if not line.written.bare and len(layout.right[k]) < _KEPT:
+                    layout.right[k][text] = (answer, line)
                 out.append(answer)
                 continue
             followed = why.followed.get(place)
@@ -142,12 +142,16 @@ class Marker:
             if followed == expected:
                 followed = None
             finding = findings.get(place)
+            slips = finding.names if finding and line.verdict == WRONG else ()
+            earned = marks.of(line.verdict, worth, slips, short=short, trivial=line.trivial)
             remarks = remarks_on(judged, place, short=short)
             out.append(
                 Answer(
-                    names[k], text, line.verdict, expected, followed,
-                    finding.names if finding and line.verdict == WRONG else (),
-                    causes.get(place), remarks, short, line.trivial,
+                    name, text, line.verdict, expected, followed, slips, causes.get(place),
+                    remarks, short, line.trivial, earned, worth,
                 )
             )  # fmt: skip
-        return out
+        for symbol in layout.asked:
+            name, place = self.setting.name(symbol), ground.compiled.index[symbol]
+            out.append(Answer(name, "", MISSING, key[place], out_of=self.scheme.worth(name)))
+        return tuple(out)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chalkgrad.marking.written import significant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from chalkgrad.formula import Interval
     from chalkgrad.marking.compiled import Compiled
@@ -41,10 +42,10 @@ def preimage(value: float, unit: float) -> Interval:
 
 
 def rounds_to(value: float, unit: float, x: float, dust: float = DUST) -> bool:
-    """Whether `value` is a rounding or a cut of x at its last place."""
+    """Whether `value` is a rounding or a cut of x at its last place; of what is infinite nothing is."""
     e = 1e-6 * unit + 4e-16 * abs(x) + dust
     if abs(value - x) <= unit / 2 + e:
-        return True
+        return e < math.inf
     return x - unit - e < value <= x + e if x > 0 else x - e <= value < x + unit + e
 
 
@@ -80,14 +81,10 @@ def scratch(
     sheet can tell how coarse its scratch was, and a right line must not be accused. Zeros do not vote,
     but `zeros` counts them.
     """
-    places: Counter[int] = Counter()
-    digits: Counter[int] = Counter()
-    for v, u in zip(values, units, strict=True):
-        if v and u:
-            places[-round(math.log10(u))] += 1
-            digits[significant(v, u)] += 1
-    if not places:
+    votes = [_last_place(v, u) for v, u in zip(values, units, strict=True) if v and u]
+    if not votes:
         return stated or (lambda size: 0.0)
+    places, digits = Counter([d for d, _ in votes]), Counter([g for _, g in votes])
     total = places.total()
     d, by_places = max(places.items(), key=lambda x: (x[1], -x[0]))
     g, by_digits = max(digits.items(), key=lambda x: (x[1], -x[0]))
@@ -108,9 +105,15 @@ def scratch(
     return lambda size: max(coarse, _sig_unit(size, fewest))
 
 
+@lru_cache(maxsize=10_000)  # most figures of a class recur
+def _last_place(value: float, unit: float) -> tuple[int, int]:
+    """Decimals and significant digits of a figure."""
+    return -round(math.log10(unit)), significant(value, unit)
+
+
 def _most_digits(values: Sequence[float | None], units: Sequence[float | None]) -> int:
     """The most significant digits that at least a tenth of the lines have."""
-    digits = Counter(significant(v, u) for v, u in zip(values, units, strict=True) if v and u)
+    digits = Counter([_last_place(v, u)[1] for v, u in zip(values, units, strict=True) if v and u])
     often = [n for n, count in digits.items() if count >= 0.1 * digits.total()]
     return max(often, default=17)
 
@@ -151,6 +154,7 @@ def reach(
     units: Sequence[float | None],
     place: Callable[[float], float] | None,
     unwritten: Collection[int] = (),
+    only: Iterable[int] | None = None,
 ) -> tuple[list[Interval], list[Interval]]:
     """For every quantity the interval that consistent rounding can reach, and the one it hands on.
 
@@ -160,12 +164,13 @@ def reach(
         units: the size of its last place.
         place: the place to which unwritten values are kept; None to widen nothing.
         unwritten: written lines that are to count as not written.
+        only: the quantities that matter, in working order with all that they lean on; None for all.
     """
     count = len(compiled.order)
     reached: list[Interval] = [(0.0, 0.0)] * count
     used: list[Interval] = [(0.0, 0.0)] * count
     interval = compiled.interval
-    for k in range(count):
+    for k in range(count) if only is None else only:
         low, high = reached[k] = interval(k, used)
         v, u = values[k], units[k]
         if v is None or u is None or k in unwritten:

@@ -62,14 +62,15 @@ def causes_of(
 ) -> dict[int, str]:
     """For each line that follows, and each origin that another explains, the name of its first cause."""
     order = judged.ground.compiled.order
-    bad = [k for k, line in sorted(judged.lines.items()) if line.verdict in (WRONG, FOLLOWED)]
+    lines = judged.lines
+    bad = [k for k in sorted(judged.odd) if lines[k].verdict in (WRONG, FOLLOWED)]
     root: dict[int, int] = {}
-    for k in bad:
+    for at, k in enumerate(bad):
         finding = findings.get(k)
         if finding and finding.same_as is not None:
             root[k] = root.get(finding.same_as, finding.same_as)
-        elif judged.lines[k].verdict == FOLLOWED:
-            earlier = judged.leaning(k, [b for b in bad if b < k])
+        elif lines[k].verdict == FOLLOWED:
+            earlier = judged.leaning(k, bad[:at])
             if earlier:
                 first = min(earlier)
                 root[k] = root.get(first, first)

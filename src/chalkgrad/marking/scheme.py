@@ -28,14 +28,14 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.errors import Fault, ProblemError, nearest
 from chalkgrad.marking.digits import ACCIDENTS
-from chalkgrad.marking.records import FOLLOWED, NOUGHT, RIGHT, WRONG, Answer
+from chalkgrad.marking.records import FOLLOWED, NOUGHT, RIGHT, WRONG
 from chalkgrad.notation import KINDS
 from chalkgrad.rounding import Digits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chalkgrad.marking.trees import Setting
+    from chalkgrad.marking.records import Named
 
 CONVENTIONS = ("once", "accept", "wrong")
 ONE = Fraction(1)
@@ -134,52 +134,41 @@ def _number(value: object, path: tuple[str, ...], faults: list[Fault], *, part: 
     return number
 
 
-def award(scheme: Scheme, setting: Setting, answers: Sequence[Answer]) -> tuple[Answer, ...]:
-    """The answers with their marks."""
-    left = scheme.follow_through_cap
-    simple = not scheme.kinds and not scheme.quantities
-    worths = _Worths(scheme)
-    out = []
-    for answer in answers:
-        if answer.expected is None or answer.out_of:
-            out.append(answer)  # no quantity of this problem, worth nothing; or marked already
-            continue
-        worth = scheme.default if simple else worths[answer.name]
-        marks = NOUGHT
-        if answer.verdict == RIGHT:
-            marks = worth
-        elif answer.verdict == FOLLOWED and not answer.trivial:
-            marks = worth * scheme.follow_through
-            if left is not None:
-                marks = min(marks, left)
-                left -= marks
-        elif answer.verdict == WRONG and _slipped_digits(answer):
-            marks = worth * scheme.method
-        if answer.short and marks and scheme.fewer_digits:
-            marks *= 1 - scheme.fewer_digits
-        # field by field: `dataclasses.replace` would take most of the time of marking
-        a = answer
-        out.append(
-            Answer(
-                a.name, a.text, a.verdict, a.expected, a.followed, a.slips, a.cause, a.remarks,
-                a.short, a.trivial, marks, worth,
-            )
-        )  # fmt: skip
-    return tuple(out)
+class Marks:
+    """The marks of one sheet, answer after answer: what follows is capped over the whole of it."""
 
-
-def _slipped_digits(answer: Answer) -> bool:
-    """Whether the likeliest explanation is an accident of digits: the method was right."""
-    return bool(answer.slips) and all(p in ACCIDENTS for p in answer.slips[0].slip.split("+"))
-
-
-class _Worths(dict[str, Fraction]):
-    """What each name is worth, found once."""
+    __slots__ = ("_left", "_scheme")
 
     def __init__(self, scheme: Scheme) -> None:
-        super().__init__()
-        self.scheme = scheme
+        self._scheme, self._left = scheme, scheme.follow_through_cap
 
-    def __missing__(self, name: str) -> Fraction:
-        worth = self[name] = self.scheme.worth(name)
-        return worth
+    def of(
+        self,
+        verdict: str,
+        worth: Fraction,
+        slips: Sequence[Named] = (),
+        *,
+        short: bool = False,
+        trivial: bool = False,
+    ) -> Fraction:
+        """What the next answer of the sheet earns; the arguments as the fields of an answer."""
+        scheme = self._scheme
+        marks = NOUGHT
+        if verdict == RIGHT:
+            marks = worth
+        elif verdict == FOLLOWED and not trivial:
+            # Fractions are slow, and most schemes give full marks here.
+            marks = worth if scheme.follow_through is ONE else worth * scheme.follow_through
+            if self._left is not None:
+                marks = min(marks, self._left)
+                self._left -= marks
+        elif verdict == WRONG and slips and _of_digits(slips[0]):
+            marks = worth * scheme.method
+        if short and marks and scheme.fewer_digits:
+            marks *= 1 - scheme.fewer_digits
+        return marks
+
+
+def _of_digits(slip: Named) -> bool:
+    """Whether an explanation is an accident of digits alone: the method was right."""
+    return all(part in ACCIDENTS for part in slip.slip.split("+"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from chalkgrad.marking.raw_sheets import ANSWER, MOST_CELL, MOST_ROWS, QUANTITY, Raw
@@ -13,24 +14,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
-def csv_rows(text: str) -> Iterator[list[str]]:
+def csv_rows(text: str) -> list[list[str]]:
     """Rows of a CSV: the separator is the one of comma, semicolon and tab that the header has."""
     text = text.replace("\x00", "")
     head = next((line for line in text.splitlines() if line.strip()), "")
     separator = max(";\t,", key=head.count)
     if "," in separator and head.count(",") == 0:
         separator = ","
-    short = len(text) < MOST_CELL  # then no cell is longer, and a class has many such sheets
-    for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator)):
-        if number > MOST_ROWS + 1:
-            return
-        if len(row) > 2 or (row and "[" in row[0] and row[0][-1] != "]"):
-            row = _rejoined(row, separator)
-        yield row if short else [c[:MOST_CELL] for c in row]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    rows = list(islice(reader, MOST_ROWS + 2))
+    if max(map(len, rows), default=0) > 2 or any(
+        row and "[" in row[0] and row[0][-1] != "]" for row in rows
+    ):
+        rows = [_rejoined(row, separator) for row in rows]
+    if len(text) < MOST_CELL:  # then no cell is longer, and a class has many such sheets
+        return rows
+    return [[cell[:MOST_CELL] for cell in row] for row in rows]
 
 
 def _rejoined(row: list[str], separator: str) -> list[str]:
     """A row with names such as ``w[1][2,3]`` in one cell, that were written without quotes."""
+    if len(row) < 2:
+        return row
     out: list[str] = []
     for cell in row:
         if out and re.search(r"\[\d*$", out[-1]) and re.match(r"\s*\d+\]", cell):
@@ -62,14 +67,15 @@ def from_table(
         return
     header = [cell.strip() for cell in filled[0]]
     lower = [cell.casefold() for cell in header]
-    known = [k for k, cell in enumerate(header) if cell and is_name(cell)]
     notes = (f"only the first {MOST_ROWS:,} rows are read",) if len(filled) > MOST_ROWS else ()
     filled = filled[: MOST_ROWS + 1]
-    if any(cell in QUANTITY for cell in lower) and any(cell in ANSWER for cell in lower):
-        at = next(k for k, cell in enumerate(lower) if cell in QUANTITY)
-        to = next(k for k, cell in enumerate(lower) if cell in ANSWER)
+    at = next((k for k, cell in enumerate(lower) if cell in QUANTITY), None)
+    to = next((k for k, cell in enumerate(lower) if cell in ANSWER), None)
+    if at is not None and to is not None:
         yield _column(name, filled[1:], at, to, notes)
-    elif len(known) >= 2 or (known and len(filled) > 1 and len(header) > 2):
+        return
+    known = [k for k, cell in enumerate(header) if cell and is_name(cell)]
+    if len(known) >= 2 or (known and len(filled) > 1 and len(header) > 2):
         yield from _wide(name, header, known, filled[1:], notes)
     elif len(header) >= 2 and any(row and is_name(row[0].strip()) for row in filled[:50]):
         yield _column(
@@ -91,6 +97,20 @@ def _column(
     name: str, rows: Sequence[Sequence[str]], at: int, to: int, notes: tuple[str, ...]
 ) -> Raw:
     """A sheet with a line for each quantity; a decimal comma may have split an unquoted answer in two."""
+    if (at, to) == (0, 1) and {2}.issuperset(map(len, rows)):  # as nearly every sheet is
+        split = False
+        out = [(quantity, answer.strip()) for cell, answer in rows if (quantity := cell.strip())]
+    else:
+        out, split = _picked(rows, at, to)
+    if split:
+        notes = (*notes, "decimal commas are not in quotes: two columns are read as one number")
+    if not out:
+        return Raw(name, fault="it has a header and no answers")
+    return Raw(name, tuple(out), notes)
+
+
+def _picked(rows: Sequence[Sequence[str]], at: int, to: int) -> tuple[list[tuple[str, str]], bool]:
+    """The quantities and answers of two columns, and whether a decimal comma had split an answer."""
     out = []
     split = False
     for row in rows:
@@ -106,11 +126,7 @@ def _column(
         ):
             answer, split = f"{answer},{rest[0]}", True
         out.append((quantity, answer))
-    if split:
-        notes = (*notes, "decimal commas are not in quotes: two columns are read as one number")
-    if not out:
-        return Raw(name, fault="it has a header and no answers")
-    return Raw(name, tuple(out), notes)
+    return out, split
 
 
 def _wide(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,11 +82,11 @@ def read_bytes(data: bytes, name: str, is_name: Callable[[str], bool]) -> list[R
         if suffix in (".md", ".markdown"):
             rows = list(markdown_rows(text))
         else:
-            rows = list(csv_rows(text))
-        return [
-            Raw(raw.name, raw.rows, (*notes, *raw.notes), raw.fault)
-            for raw in from_table(rows, name, is_name)
-        ]
+            rows = csv_rows(text)
+        sheets = list(from_table(rows, name, is_name))
+        if notes:
+            return [replace(raw, notes=(*notes, *raw.notes)) for raw in sheets]
+        return sheets
     except ChalkgradError as error:
         return [Raw(name, fault=str(error))]
     except (json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
