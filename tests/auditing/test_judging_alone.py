@@ -24,6 +24,16 @@ def wrong(text: str) -> list[tuple[str, str | None]]:
         r"$0.5933 \times 0.40 \Rightarrow 0.9$",
         r"$w = 0.5 - 0.1 \cdot 0.2 = 0.48$" "\n\n" r"$w = 0.3$",
         r"$1 = 2$, $x < 0.5$, $0.5 \approx 0.5$",
+        "- distance: √((5 - 3)² + (4 - 7)²) = √13 ≈ 3.6",  # a root that is typed
+        r"so (498/1000) \* 0 + (502/1000) \* 0.00398 = 0.00199796",  # stars that Markdown wants escaped
+        r"$73 + 23 = 96\%$, $0.73 + 0.23 = 96\%$",
+        r"$8^8 \approx 17$ million",
+        "a tenth of 5000 = 500.0",
+        r"$2,5 \cdot 2 = 5,0$ und $0,15 + 0,25 = 0,40$",  # decimal commas
+        r"$a = 1.5$, $2,5 \cdot 2 = 5,0$",  # commas of either kind: not read
+        r"$1,000 \cdot 3 = 3,000$, $1,234 + 1,000,000 = 1,001,234$, $0.5 + 0.5 = 1.0$",
+        r"$(0,1) + (1,2) = (1,3)$, $(100,200) + (1,1) = (101,201)$",
+        "rgb=(0.28,0.09,0.41)\nrgb=(0.28,0.17,0.48)",
     ],
 )
 def test_a_line_that_holds_is_not_accused(text: str) -> None:
@@ -41,6 +51,10 @@ def test_a_line_that_holds_is_not_accused(text: str) -> None:
         (r"$\frac{1}{1+e^{-1.94}} = 0.784$", ("0.784", "0.874")),
         (r"$0.5 \cdot 1 + 1.5 \cdot 0.7 = 15.5$", ("15.5", "1.55")),
         (r"$-\ln 0.599 = 0.2225$", ("0.2225", "0.5125")),
+        ("**Loss:** 0.5 * 0.3 = 0.18", ("0.18", "0.15")),
+        ("* 0.5 * 0.3 = 0.18", ("0.18", "0.15")),
+        (r"$0,5 \cdot 0,3 = 0,18$", ("0,18", "0.15")),
+        (r"$1,234 + 1,000 = 2,243$ and $0.5 < 1$", ("2,243", "2234")),
         (
             r"$\begin{bmatrix} 0.8 & 0.2 \\ 1 & 2 \end{bmatrix} \begin{bmatrix} 0.5 \\ 2 \end{bmatrix}"
             r" = \begin{bmatrix} 0.8 \\ 4.6 \end{bmatrix}$",
@@ -66,3 +80,12 @@ def test_a_line_that_says_it_follows_from_longer_figures_is_not_accused():
     marked = "$$1 - 0.9531^{2} = 0.09166\\,{}^{\\dagger}$$\n"
     assert not audit({"n.md": marked}).wrong
     assert [f.printed for f in audit({"n.md": marked.replace("66", "86")}).wrong] == ["0.09186"]
+
+
+def test_a_maximum_without_brackets_is_unread_and_no_fault():
+    assert not audit({"n.md": r"$Q = r + \gamma \max_{a} Q = 0.5$ and $\max 3 = 2.5$"}).wrong
+
+
+def test_a_long_word_beside_a_relation_costs_no_more_than_it_is_long():
+    word = "ab/" * 600
+    assert not audit({"n.md": f"{word} {word[:190]}= 0.5\n" * 200}).wrong

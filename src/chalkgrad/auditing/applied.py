@@ -106,6 +106,8 @@ class Applied(Cursor, ABC):
         return Fn(function, (argument,))
 
     def _largest(self, name: str) -> Value:
+        if not self.stands("("):
+            raise UnreadableError(f"{name} is applied to nothing in brackets")
         value = self.bracket()
         if not isinstance(value, Grid) or len(value.entries) != 2 or name == "min":
             raise UnreadableError(f"{name} is not understood here")

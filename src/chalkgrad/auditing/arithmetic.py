@@ -149,8 +149,19 @@ def step(left: Side, right: Side, shelf: Shelf) -> Step | None:
             tens = opened(other) if other is not None else None
             if tens is not None and rounds_to(fig.value, fig.unit, tens.printed):
                 return Step(left, right, OPEN_, x, range_)
+            if _in_percent(fig, one, x):
+                return Step(left, right, OPEN_, x, range_)
         return Step(left, right, HOLDS if holds else FAILS, x, range_)
     return _between(left, right, one, two, range_, x, y)
+
+
+def _in_percent(fig: Figure, inner: Opened, x: float) -> bool:
+    """Whether a result holds, if signs of percent that are printed on one side alone are left out."""
+    signs = {f.percent for f in (fig, *inner.figures)}
+    if len(signs) == 1:
+        return False
+    factor = 100.0 if fig.percent else 0.01
+    return rounds_to(fig.value * factor, fig.unit * factor, x)
 
 
 def _from_literal(left: Side, right: Side, two: Opened, y: float) -> Step | None:

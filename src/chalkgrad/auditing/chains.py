@@ -210,7 +210,7 @@ class _Builder:
         if not chain or not chain.sides or not names or names == len(sides):
             return 0
         last = chain.sides[-1]
-        if last.literal is not None or last.relation == OTHER:
+        if all(cell.literal is not None for cell in last.cells) or last.relation == OTHER:
             return 0
         if any(s.relation not in ("", EQUAL) for s in sides[: names + 1]):
             return 0

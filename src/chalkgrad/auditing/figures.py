@@ -9,6 +9,9 @@ from chalkgrad.formula import Num
 from chalkgrad.marking.written import Written, read
 
 _DECIMAL_COMMA = re.compile(r"\{,\}|\\,|[\u202f\u2009]")
+_SIZE = re.compile(
+    r"[\s}$~\\]{0,8}(?:hundred|thousand|million|billion|trillion|percent|per cent|[%k]|[KMB]\b)(?![a-z]{2})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +22,14 @@ class Figure(Num):
         start, end: from where to where it stands; the minus in front of it belongs to it.
         unit: the size of its last place.
         bare: whether its last place says nothing: a whole number, a zero.
+        percent: whether a sign of percent stands behind it; its value is the hundredth part then.
     """
 
     start: int = 0
     end: int = 0
     unit: float = 1.0
     bare: bool = False
+    percent: bool = False
 
 
 def number(text: str) -> Written | str:
@@ -53,4 +58,13 @@ def figure(
     sign = -1.0 if minus else 1.0
     zeros = text[0] == "0" and len(text) > 1 and text.isdigit()
     bare = got.bare and "." not in text and not zeros
-    return Figure(sign * value, ("-" if minus else "") + text, start, end, unit, bare)
+    return Figure(sign * value, ("-" if minus else "") + text, start, end, unit, bare, percent)
+
+
+def scaled(text: str, fig: Figure) -> bool:
+    """Whether a word behind a figure says that it is so many thousands or the like.
+
+    >>> scaled("$8^8 \\approx 17$ million", figure("17", 13, 15))
+    True
+    """
+    return _SIZE.match(text, fig.end) is not None

@@ -7,12 +7,13 @@ from itertools import islice, product
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.arithmetic import FAILS, HOLDS, Shelf, steps
-from chalkgrad.auditing.figures import Figure
+from chalkgrad.auditing.figures import Figure, scaled
 from chalkgrad.auditing.forms import digits_of, lost_point
 from chalkgrad.auditing.marks import Marks, as_printed
 from chalkgrad.auditing.opening import meets, opened
 from chalkgrad.auditing.prose import numbers
 from chalkgrad.auditing.records import ARITHMETIC, DAMAGE, OK, UNREAD, WRONG
+from chalkgrad.auditing.sources import PLAIN
 from chalkgrad.marking.reach import preimage, rounds_to
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def judged_alone(source: Source, chains: Sequence[Chain]) -> Marks:
                 for fig in (*made.left.figures, *made.right.figures):
                     if not fig.bare:
                         marks.set(fig, OK)
-            elif made.verdict == FAILS and made.right.figures:
+            elif made.verdict == FAILS and made.right.figures and not _named(source, made):
                 _failed(marks, made, printed)
     for chain in chains:
         for side in chain.sides:
@@ -53,6 +54,12 @@ def judged_alone(source: Source, chains: Sequence[Chain]) -> Marks:
         if not fig.bare:
             marks.set(fig, UNREAD, explanation=_UNDECIDED)
     return marks
+
+
+def _named(source: Source, made: Step) -> bool:
+    """Whether two numbers stand side by side in prose: words before them can make one of the other."""
+    kind = source.passages[made.right.passage].kind
+    return kind == PLAIN and made.left.literal is not None and made.right.literal is not None
 
 
 def _failed(marks: Marks, made: Step, printed: dict[str, list[Figure]]) -> None:
@@ -97,6 +104,9 @@ def _failed(marks: Marks, made: Step, printed: dict[str, list[Figure]]) -> None:
         marks.set(
             fig, UNREAD, explanation="a mark says that it does not follow from what is printed"
         )
+        return
+    if scaled(marks.source.original, fig):
+        marks.set(fig, UNREAD, explanation="the word behind it says of what size it is")
         return
     expected = as_printed(made.computed, fig)
     marks.set(

@@ -7,6 +7,7 @@ from itertools import islice, product
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.arithmetic import FAILS, HOLDS
+from chalkgrad.auditing.figures import scaled
 from chalkgrad.auditing.marks import as_printed, label_of
 from chalkgrad.auditing.opening import meets
 from chalkgrad.auditing.reasons import slips_of
@@ -94,7 +95,7 @@ def result(
     if target is not None and bench.restated(fig, target) and not worked:
         return target
     expected = as_printed(mended if mended is not None else inner.printed, fig)
-    if target is None and verdict != FAILS:
+    if target is None and (verdict != FAILS or scaled(bench.source.original, fig)):
         bench.marks.set(fig, UNREAD, explanation="what it works out is not understood")
         bench.unknown.add(abs(fig.value))
         return None

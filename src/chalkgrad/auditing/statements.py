@@ -81,7 +81,7 @@ def segments(row: Sequence[Token]) -> Iterator[list[Token]]:
             elif t.kind == CLOSE:
                 depth = max(0, depth - 1)
         parts = not inner and (
-            (depth == 0 and t.kind == OP and t.text in (",", ";"))
+            (depth == 0 and t.kind == OP and t.text in (",", ";") and not _in_number(row, k))
             or (t.kind == GAP and depth == 0 and not _goes_on(row, k))
             or (t.kind == WORD and depth == 0 and bool(_ASIDE.search(t.text)))
         )
@@ -92,6 +92,14 @@ def segments(row: Sequence[Token]) -> Iterator[list[Token]]:
         elif t.kind != GAP or inner:
             out.append(t)
     yield out
+
+
+def _in_number(row: Sequence[Token], k: int) -> bool:
+    """Whether a comma stands between two digits, so that it can belong to a number or part two."""
+    if row[k].text != "," or not 0 < k < len(row) - 1:
+        return False
+    one, two = row[k - 1], row[k + 1]
+    return one.kind == two.kind == NUM and one.end == row[k].start and row[k].end == two.start
 
 
 def _goes_on(row: Sequence[Token], k: int) -> bool:
