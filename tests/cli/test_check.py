@@ -63,6 +63,14 @@ def test_a_class_with_broken_files_is_marked_to_the_end(run, tmp_path):
     assert run("check", "mazur", folder, "-o", tmp_path / "marks")[0] == 2  # not empty: --force
 
 
+def test_a_key_is_written_in_the_language_asked_for(run):
+    code, out, _ = run("sheet", "mazur", "--key", "--language", "de", "--ask", "loss")
+    assert code == 0
+    assert "Lösung mit Punkten" in out and "Ergebnis   Punkte" in out
+    code, _, err = run("sheet", "mazur", "--key", "--language", "fr", "--ask", "loss")
+    assert (code, err) == (2, 'chalkgrad: language must be one of en de, got "fr"\n')
+
+
 def test_the_blank_sheet_can_be_filled_in(run, tmp_path):
     code, out, err = run("sheet", "mazur", "--ask", "loss, w[2][1,1], new_w[2][1,1]")
     assert (code, err) == (0, "")

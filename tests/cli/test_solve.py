@@ -76,6 +76,7 @@ def test_a_solved_problem_is_exit_0_with_the_working_on_stdout_alone(cg, small):
         ("solve", "mazur", "--format", "latx"),
         ("solve", "mazur", "--style", "deltas"),
         ("solve", "mazur", "--notation", "numbers"),
+        ("solve", "mazur", "--language", "fr"),
         ("solve", "mazur", "--policy", "rounded"),
         ("solve", "mazur", "--decimals", "4", "--significant", "4"),
         ("solve", "mazur", "--decimals", "18"),

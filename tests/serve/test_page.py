@@ -354,5 +354,6 @@ def test_the_page_speaks_german(visit, server):
     assert page.evaluate("document.documentElement.lang") == "de"
     assert page.inner_text("#undo") == "Rückgängig" and page.inner_text("#tab-quiz") == "Frag mich"
     assert "Schicht 1" in page.inner_text("#panel-edit")
+    assert "Gradient des Gewichts von Eingabe 1 zu Neuron 1" in page.inner_text("#pg-view")
     english = json.loads(server.ask("POST", "/api/view", {"example": "mazur", "language": "en"})[2])
     assert english["form"][0][2][2] == "Network"

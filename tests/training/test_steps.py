@@ -165,6 +165,14 @@ def test_a_step_of_the_problems_own_samples_is_the_iteration_of_solve():
         assert list(found.values()) == pytest.approx(list(known.values()), abs=1e-14)
 
 
+def test_a_step_is_worked_in_german():
+    data = cloud()
+    step = train(problem_of(data), data, epochs=1, batch_size=16, clip=1e-3, seed=5).step(2)
+    text = render(step.working(only=["w[2][1,1]"], language="de"), "text")
+    assert "Schritt 2 des Laufs: Epoche 1, Batch 2 von 4. Die Beispiele s1 bis s16" in text
+    assert "Die Gradienten sind mit" in text and "Aktualisierung der Schicht 2" in text
+
+
 def test_the_numbers_before_a_step_are_the_same_from_a_checkpoint_and_from_the_start(tmp_path):
     data = cloud()
     options = {"epochs": 12, "batch_size": 16, "folder": tmp_path, "validation": 0.2}
