@@ -105,9 +105,9 @@ class Plane:
             out[...] = wide[:, : len(v)]
             return
 
+        given = *(part.ctypes.data for part in (state, u, v, out)), len(v)
+
         def work(begin: int, end: int) -> None:
-            self._plane(
-                state.ctypes.data, u.ctypes.data, v.ctypes.data, out.ctypes.data, len(v), begin, end
-            )
+            self._plane(*given, begin, end)
 
         share(work, len(u), threads)

@@ -11,29 +11,24 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import RequestError
-from chalkgrad.network import make_plan
-from chalkgrad.records import Choice, Sample, Stop
-from chalkgrad.rounding import Policy
-from chalkgrad.straight import Stepper
 from chalkgrad.training.architecture import Architecture
 from chalkgrad.training.course import samples_of
 from chalkgrad.training.engines import Batches
 from chalkgrad.training.extra import Array, np
 from chalkgrad.training.numpy_engine import NumpyEngine
 from chalkgrad.training.sharing import workers_of
-from chalkgrad.training.tiers import COMPILED_LINES, places_of
+from chalkgrad.training.surface_ground import ground, plane_of
+from chalkgrad.training.tiers import COMPILED_LINES
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from chalkgrad.problem import Problem
     from chalkgrad.training.data import Data
-    from chalkgrad.training.lanes_llvm import Plane
     from chalkgrad.training.pictures import Picture
 
 WORTH_IT = 100_000
 """Points for which arrays take about as long as compiling does."""
-_MOST_PLANES = 16
 
 
 @dataclass(frozen=True)
@@ -105,11 +100,7 @@ def error_surface(
     >>> surface.loss.shape, surface.loss.min() <= 0.2983711
     ((5, 5), np.True_)
     """
-    made = Architecture.of(problem)
-    flat = made.pack(problem)
-    places = [_place(problem, made, name) for name in (first, second)]
-    if places[0] == places[1]:
-        raise RequestError(f'"{first}" and "{second}" are the same parameter')
+    made, flat, places = ground(problem, first, second)
     start = (float(flat[places[0]]), float(flat[places[1]]))
     spans = spans or ((start[0] - 4, start[0] + 4), (start[1] - 4, start[1] + 4))
     if points < 2 or any(not low < high for low, high in spans):
@@ -160,7 +151,7 @@ def fill_rows(
     """The losses at each of `u` for one parameter and each of `v` for the other, in `out` if that is given."""
     out = np.empty((len(u), len(v))) if out is None else out
     if compiled:
-        plane, order = _plane(problem, data, places)
+        plane, order = plane_of(problem, data, places)
         plane.fill(flat[order], u, v, out, threads)
         return out
     chosen, made = data or samples_of(problem), Architecture.of(problem)
@@ -183,45 +174,6 @@ def _compiles(problem: Problem, data: Data | None) -> bool:
     return lines <= COMPILED_LINES and find_spec("llvmlite") is not None
 
 
-_PLANES: dict[str, tuple[Plane, Array]] = {}
-"""Planes of this process by what they were made of: a surface that is drawn again is only worked again."""
-
-
-def _plane(problem: Problem, data: Data | None, places: list[int]) -> tuple[Plane, Array]:
-    """The compiled loss over two parameters, and where what it starts from stands in the flat vector."""
-    from chalkgrad.training.lanes_llvm import Plane
-
-    forms = [
-        (
-            len(layer.weights),
-            len(layer.weights[0]),
-            layer.activation,
-            layer.shares_bias,
-            layer.bias is None,
-        )
-        for layer in problem.layers
-    ]
-    samples = problem.samples if data is None else (data.x.tobytes(), data.t.tobytes())
-    key = repr((forms, problem.training, samples, places))
-    if key not in _PLANES:
-        if data is not None:
-            rows = zip(data.x.tolist(), data.t.tolist(), strict=True)
-            problem = problem.with_(samples=tuple(Sample(tuple(x), tuple(t)) for x, t in rows))
-        # every parameter is one that an iteration starts from, also where biases stay, and nothing else is
-        problem = problem.with_(
-            arithmetic=Policy(), iterations=1, mode="batch", stop=Stop(), train_biases=True,
-            optimizer=Choice("sgd"),
-        )  # fmt: skip
-        plan, at = make_plan(problem), places_of(problem)
-        order = [at[start.kind, start.index] for start, _ in plan.state(1)]
-        text = Stepper(problem, plan, Policy()).texts[0]
-        plane = Plane(text, order.index(places[0]), order.index(places[1]))
-        if len(_PLANES) >= _MOST_PLANES:
-            del _PLANES[next(iter(_PLANES))]
-        _PLANES[key] = plane, np.array(order)
-    return _PLANES[key]
-
-
 def _path(made: Architecture, flat: Array, places: list[int], data: Data, count: int) -> Array:
     """Where descent leads: the two parameters before it and after each iteration."""
     engine = NumpyEngine(made, np.dtype("float64"))
@@ -232,15 +184,3 @@ def _path(made: Architecture, flat: Array, places: list[int], data: Data, count:
         engine.run(state, Batches(data.x, data.t, None, order, len(data), rate))
         path.append(state.p[places].copy())
     return np.array(path)
-
-
-def _place(problem: Problem, made: Architecture, name: str) -> int:
-    """Where a parameter stands in the flat vector."""
-    symbol = problem.symbol(name)
-    index = symbol.index
-    if symbol.kind == "w":
-        start = made.weight_slice(index[0]).start
-        return int(start + (index[1] - 1) * made.sizes[index[0] - 1] + index[2] - 1)
-    if symbol.kind == "b" and made.bias_sizes[index[0] - 1]:
-        return int(made.bias_slice(index[0]).start + (index[1] - 1 if len(index) > 1 else 0))
-    raise RequestError(f'"{name}" is no weight and no bias of this network')
