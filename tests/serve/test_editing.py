@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 
 import pytest
@@ -201,6 +202,38 @@ def test_quick_numbers_are_those_of_the_whole_view(name):
         assert there == {n: found["columns"][digits][n] for n in there}
         assert view["marks"].get(digits, {}) == found["marks"][digits]
     assert view.get("cases", {}) == found["cases"]
+
+
+@pytest.mark.parametrize("name", ["w[1][1,1]", "b[1][1]", "s1.x[1]", "s1.t[1]", "eta"])
+def test_another_number_of_any_kind_needs_no_formula_anew(name, monkeypatch):
+    problem = example("xor")
+    before = numbers(edited(problem, do="number", name=name, text="0.25"), ["own"])
+    changed = edited(problem, do="number", name=name, text="0.75")
+    compiled, python = [], builtins.compile
+    monkeypatch.setattr(builtins, "compile", lambda *a: compiled.append(a[1]) or python(*a))
+    after = numbers(changed, ["own"])
+    monkeypatch.undo()
+    assert compiled == []
+    assert before["columns"] != after["columns"]
+    assert (
+        make_view(changed, iterations=1)["columns"]["own"]["new_w[1][1,1]"]
+        == (after["columns"]["own"]["new_w[1][1,1]"])
+    )
+
+
+def test_the_products_along_paths_come_with_the_quick_numbers():
+    problem, name = (
+        edited(example("xor"), do="number", name="s1.t[1]", text="0.9"),
+        "s1.grad_w[1][1,1]",
+    )
+    view = make_view(problem, iterations=1)
+    paths = view["quantities"][name]["paths"]
+    asked = {f"{name}~{k}": path["factors"] for k, path in enumerate(paths, 1)}
+    found = numbers(problem, ["own", "4"], {**asked, "none": ["w[9][1,1]"]})
+    for digits in ("own", "4"):
+        column = found["columns"][digits]
+        assert {n: column[n] for n in asked} == {n: view["columns"][digits][n] for n in asked}
+        assert "none" not in column
 
 
 def test_quick_numbers_take_the_branch_of_a_kink():

@@ -37,17 +37,20 @@ export const asked = () => ({ problem: state.problem, language, opened: state.op
 // Show what a request gave: the whole view, or other numbers in the one that is there.
 function show(made) {
   state.problem = made.problem;
-  state.form = made.form ?? state.form;
-  kept.fault = null;
+  model.set("fault", null);
   clearTimeout(later);
   if (made.view) model.set("view", made.view);
   else {
-    Object.assign(kept.view, { marks: {}, cases: {}, styled: {} });
+    const { columns } = Object.assign(kept.view, { marks: {}, cases: {}, styled: {} });
+    for (const column of Object.values(columns)) for (const name in column) if (name.includes("~")) delete column[name]; // along paths
     model.set("numbers", made.numbers);
     later = setTimeout(whole, REFRESH); // what is ordered by size may stand elsewhere now
   }
   if (!mounted) { mounted = true; view.render({ model, el: $("pg-view") }); }
-  if (state.tab === "edit") drawForm();
+  if (made.form) {
+    state.form = made.form;
+    if (state.tab === "edit") drawForm();
+  }
   $("undo").disabled = !state.past.length;
   $("redo").disabled = !state.future.length;
   $("example").value = state.example;
@@ -74,7 +77,9 @@ function edit(change) {
   return queue(async () => {
     const before = state.problem;
     try {
-      const made = await api("edit", { ...asked(), edit: change, its: kept.view.its, digits: kept.view.digits.filter((d) => d === "4" || d === (kept.digits ?? kept.view.digits[0])) });
+      const { its, digits, start, quantities } = kept.view, sel = kept.sel ?? start;
+      const paths = Object.fromEntries((quantities[sel]?.paths ?? []).map(({ factors }, k) => [`${sel}~${k + 1}`, factors]));
+      const made = await api("edit", { ...asked(), edit: change, its, paths, digits: digits.filter((d) => d === "4" || d === (kept.digits ?? digits[0])) });
       if (made.problem !== before) {
         state.past.push(before);
         state.future = [];
@@ -188,21 +193,23 @@ function go(name) {
   address();
 }
 // The form as the server sent it. Where only numbers are others they are put in; the focus stays where it was.
+const VALUE = /(?<="class":"pg-num","value":")[^"]*/g;
 let drawn = "";
 function drawForm() {
-  const el = $("panel-edit").firstChild, shape = JSON.stringify(state.form).replace(/"value":"[^"]*","aria/g, '"value":"","aria');
-  const fresh = state.form.map(build);
+  const el = $("panel-edit").firstChild, text = JSON.stringify(state.form), shape = text.replace(VALUE, "");
   if (shape === drawn) {
-    const old = [...el.querySelectorAll("input.pg-num")];
-    fresh.flatMap((card) => [...card.querySelectorAll("input.pg-num")]).forEach((input, k) => { if (old[k].value !== input.value && !old[k].dataset.part) old[k].value = input.value; });
+    const there = el.querySelectorAll(".pg-num"), values = text.match(VALUE);
+    there.forEach((box, k) => { if (box.value !== values[k] && !box.dataset.part && !box.dataset.typed) box.value = values[k]; });
     return;
   }
   drawn = shape;
+  const fresh = state.form.map(build);
   const mark = (item) => item?.dataset.key ?? item?.getAttribute("aria-label"), focus = el.contains(document.activeElement) && mark(document.activeElement);
   el.replaceChildren(...fresh);
   if (focus) [...el.querySelectorAll("input, select, button")].find((item) => mark(item) === focus)?.focus();
 }
 function change({ target }) {
+  delete target.dataset.typed;
   const { edit: said, put } = target.dataset;
   if (!said) return;
   const parts = Object.fromEntries([...(target.closest("fieldset")?.querySelectorAll("[data-part]") ?? [])].map((item) => [item.dataset.part, item.value]));
@@ -231,6 +238,7 @@ function listen() {
   on("language", "change", (e) => { location.href = `/?language=${e.target.value}${location.hash}`; });
   on("skip", "click", (e) => { e.preventDefault(); $("pg-view").querySelector("[tabindex], button, select, input")?.focus(); });
   on("panel-edit", "change", change);
+  on("panel-edit", "input", ({ target }) => { target.dataset.typed = "1"; }); // half a number is nobody else's to change
   on("panel-edit", "click", (e) => { if (e.target.tagName === "BUTTON") change(e); });
   const tabs = [...document.querySelectorAll("[role=tab]")];
   for (const tab of tabs) {

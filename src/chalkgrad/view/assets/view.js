@@ -2,9 +2,10 @@
 // listens; every number, formula and sentence comes from the model, and nothing is worked out here.
 
 const NS = "http://www.w3.org/2000/svg";
-const FOLD = 12, FOLD_NARROW = 6, NARROW = 620, NARROWEST = 140, MOST_PATHS = 6, MOST_ROWS = 6, LONG_LINE = 42;
+const FOLD = 12, FOLD_NARROW = 6, NARROW = 620, NARROWEST = 140, MOST_PATHS = 6, MOST_ROWS = 6, MOST_MOVING = 60, LONG_LINE = 42;
 const STATE = ["it", "step", "sel", "path", "style", "notation", "digits", "edge", "theme", "open", "sample", "sx", "sy"];
 const ORDER = ["input", "target", "weight", "bias", "net", "out", "error", "loss", "slope", "grad", "delta", "memory", "step", "update"];
+const FRAME = ["language", "title", "layers", "opened", "samples", "here", "sample", "its", "iterations", "styles", "notations", "digits"];
 let views = 0;
 
 // ---------------------------------------------------------------- small tools
@@ -14,12 +15,26 @@ function make(el, props, kids) {
 	for (const [key, value] of Object.entries(props ?? {})) {
 		if (value === undefined || value === null || value === false) continue;
 		if (key.startsWith("on")) el.addEventListener(key.slice(2), value);
-		else if (key === "html") el.innerHTML = value; // only MathML of the emitter and own markup
+		// only MathML of the emitter and own markup
+		else if (key === "html") el.innerHTML = value;
 		else if (key === "style") el.style.cssText = value;
 		else el.setAttribute(key, value === true ? "" : value);
 	}
 	el.append(...kids.flat().filter((kid) => kid || kid === 0));
 	return el;
+}
+// What is the same already is left alone, for a browser lays out and draws again whatever is touched.
+const attr = (el, key, value) => { if (el.getAttribute(key) !== value) el.setAttribute(key, value); };
+function put(el, text) {
+	if (!el.firstChild) el.append(text);
+	else if (el.firstChild.data !== text) el.firstChild.data = text;
+}
+// A tree takes over what another has otherwise. What is alike keeps its elements, their listeners, and the focus.
+function renew(old, fresh) {
+	const kids = [...fresh.childNodes], alike = old.childNodes.length === kids.length && old.cloneNode().isEqualNode(fresh.cloneNode());
+	if (old.isEqualNode(fresh) || old === document.activeElement) return;
+	if (alike) kids.forEach((kid, k) => renew(old.childNodes[k], kid));
+	else old.replaceWith(fresh);
 }
 const clamp = (v, a, b) => Math.max(a, Math.min(b, v));
 const range = (n) => [...Array(n).keys()];
@@ -72,32 +87,24 @@ class Data {
 			}
 		};
 		for (const key of ["columns", "marks", "cases", "styled", "surfaces"]) if (part[key]) into((this.D[key] ??= {}), part[key]);
-		for (const key of ["curve", "its", "iterations", "maps", "strip"]) if (part[key]) this.D[key] = part[key];
-		this.index();
+		if (part.quantities) this.index();
 	}
-	of(table, style) {
-		return [this.D.styled?.[style]?.[table], this.D[table]];
+	// What a style has of its own, else what all have.
+	of(table, style, ...keys) {
+		const found = (from) => keys.reduce((at, key) => at?.[key], from);
+		return found(this.D.styled?.[style]?.[table]) ?? found(this.D[table]);
 	}
 	text(name, style, digits, it) {
-		for (const table of this.of("columns", style)) {
-			const column = table?.[digits]?.[name];
-			if (column !== undefined) return Array.isArray(column) ? column[it] : column;
-		}
-		return "";
+		const column = this.of("columns", style, digits, name) ?? "";
+		return Array.isArray(column) ? column[it] : column;
 	}
 	marked(name, style, digits, it) {
-		for (const table of this.of("marks", style)) {
-			const mark = table?.[digits]?.[name];
-			if (mark !== undefined) return Array.isArray(mark) ? mark.includes(it) : mark === 1;
-		}
-		return false;
+		const mark = this.of("marks", style, digits, name);
+		return Array.isArray(mark) ? mark.includes(it) : mark === 1;
 	}
 	branch(name, style, it) {
-		for (const table of this.of("cases", style)) {
-			const branch = table?.[name];
-			if (branch !== undefined) return Array.isArray(branch) ? branch[it] : branch;
-		}
-		return 0;
+		const branch = this.of("cases", style, name) ?? 0;
+		return Array.isArray(branch) ? branch[it] : branch;
 	}
 	by(record, style) {
 		return record?.[style] ?? record?.[this.D.styles[0]];
@@ -108,7 +115,8 @@ class Data {
 function render({ model, el }) {
 	const uid = `cg${++views}`;
 	const root = h("div", { class: "cgv" });
-	const extra = h("div", { class: "extra" }); // others may put their controls here; it outlives redrawing
+	// others may put their controls here; it outlives redrawing
+	const extra = h("div", { class: "extra" });
 	el.append(root);
 	const st = { back: [], hot: null };
 	const parts = {};
@@ -129,6 +137,7 @@ function render({ model, el }) {
 	const uses = (name) => M.by(Q[name].uses, st.style) ?? [];
 	const here = (bare) => { const own = `s${st.sample}.${bare}`; return D.samples > 1 && Q[own] ? own : bare; };
 	const mine = (name) => D.samples < 2 || !/^s\d+\./.test(name) || name.startsWith(`s${st.sample}.`);
+	const ours = (n) => mine(n) && !Q[n].mentioned;
 	const known = (name) => st.step === null || M.born[name] === undefined || M.born[name] <= st.step;
 	const active = (name) => st.step !== null && D.steps[st.step].names.includes(name);
 	function mathNumber(name, code = "n") {
@@ -178,9 +187,10 @@ function render({ model, el }) {
 	}
 	function family(name) {
 		const own = Q[name].el;
-		const tagless = own.replace(/^n(\d+)\.(\d+)$/, "b[$1][$2]"); // a bias without a tag joins its neuron
+		// a bias without a tag joins its neuron
+		const tagless = own.replace(/^n(\d+)\.(\d+)$/, "b[$1][$2]");
 		const found = [...(M.owners[own] ?? [name]), ...(tagless !== own && !drawing.items[tagless] ? M.owners[tagless] ?? [] : [])];
-		return found.filter((n) => mine(n) && !Q[n].mentioned).sort((a, b) => ORDER.indexOf(Q[a].kind) - ORDER.indexOf(Q[b].kind));
+		return found.filter(ours).sort((a, b) => ORDER.indexOf(Q[a].kind) - ORDER.indexOf(Q[b].kind));
 	}
 	const spoken = (name) => (known(name) ? num(name).replace("-", `${say("ui_minus")} `).replace("e", ` ${say("ui_power")} `) : say("ui_unknown"));
 
@@ -206,7 +216,7 @@ function render({ model, el }) {
 		}
 		return found;
 	}
-	const nearest = (number) => { let best = 0; D.its.forEach((n, k) => { if (n <= number) best = k; }); return best; };
+	const nearest = (number) => Math.max(0, D.its.findLastIndex((n) => n <= number));
 	let first = {};
 	// What may be in a state is what the view has; anything else is left at its default.
 	function settled(wanted) {
@@ -285,7 +295,7 @@ function render({ model, el }) {
 		const key = h("p", { html: `<span class="k pos"></span>${say("legend_positive")}<span class="k neg"></span>${say("legend_negative")}<span class="k bi"></span>${say("legend_bias")}; ${say("legend_width")}` });
 		const drawn = h("div", { class: "card draw" }, parts.stage, h("div", { class: "legend" }, edges, key));
 		const lower = h("div", { class: "lower" }, parts.curve, parts.surface, parts.maps);
-		const title = h("div", { class: "title" }, h("p", { class: "mark" }, "chalkgrad"), h(page ? "h1" : "h2", { class: "name" }, D.title), h("p", { class: "conv" }, D.conventions));
+		const title = h("div", { class: "title" }, h("p", { class: "mark" }, "chalkgrad"), h(page ? "h1" : "h2", { class: "name" }, D.title), parts.conv = h("p", { class: "conv" }));
 		root.append(h(page && !can("bare") ? "header" : "div", { class: "top" }, !can("bare") && title, tools()), extra,
 			h("div", { class: "main" }, h("div", { class: "left" }, drawn, stepper(), iterator(), lower), parts.panel), parts.table, live);
 	}
@@ -326,7 +336,8 @@ function render({ model, el }) {
 		const padA = down ? 46 : 62, padB = down ? 60 : 66;
 		const gap = (along - padA - padB) / (L + ends);
 		const posA = (l) => padA + (l > L ? (L + ends) * gap : l * gap);
-		const lift = anyFold && !down ? -60 : 0; // room for the cells of folded layers
+		// room for the cells of folded layers
+		const lift = anyFold && !down ? -60 : 0;
 		const posB = (n, m) => {
 			const room = down ? across / n : Math.min((across - foot - 40) / n, 215);
 			return n === 1 ? (across - foot) / 2 + lift : (across - foot) / 2 + (m - (n - 1) / 2) * room + (down ? 0 : 4);
@@ -342,6 +353,8 @@ function render({ model, el }) {
 		for (let l = 1; l <= L; l++) { weights(l); biases(l); }
 		for (let l = 0; l <= L; l++) { if (folds(l)) cells(l); if (l && D.layers[l].whole) brace(l); }
 		for (const c of drawing.columns) c?.sort((a, b) => (down ? drawing.items[a].x - drawing.items[b].x : drawing.items[a].y - drawing.items[b].y));
+		// too many to move smoothly
+		svg.classList.toggle("many", Object.keys(drawing.items).length > MOST_MOVING);
 		svg.onkeydown = walk;
 		focusable(Q[st.sel]?.el);
 	}
@@ -504,31 +517,44 @@ function render({ model, el }) {
 	// ---------- drawing: paint
 	const value = (name, digits) => (name && Q[name] ? (known(name) ? pretty(num(name, digits)) : "·") : "");
 	function paint() {
-		const { items } = drawing, grads = st.edge === "grad", own = Q[st.sel]?.el, lit = litSet();
-		const gradient = (o) => (Q[here(`grad_${o.bare}`)] ? here(`grad_${o.bare}`) : `grad_${o.bare}`);
-		const top = Math.max(1e-300, ...Object.values(items).filter((o) => o.p).map((o) => size(num(grads ? gradient(o) : o.bare))));
+		const { items } = drawing, own = Q[st.sel]?.el, lit = litSet(), front = [...lit].join();
 		root.classList.toggle("picked", Boolean(st.sel) && st.step === null);
 		for (const [id, o] of Object.entries(items)) {
-			const names = M.owners[id] ?? [], main = o.p && grads ? gradient(o) : here(o.bare), c = o.g.classList;
+			const c = o.g.classList;
 			c.toggle("sel", id === own);
 			c.toggle("lit", lit.has(id));
-			c.toggle("now", names.some((n) => mine(n) && active(n)));
-			o.g.setAttribute("aria-pressed", String(id === own));
+			c.toggle("now", (M.owners[id] ?? []).some((n) => mine(n) && active(n)));
+			attr(o.g, "aria-pressed", String(id === own));
+		}
+		figures();
+		if (front !== drawing.front) {
+			const inside = root.getRootNode().activeElement?.dataset?.el;
+			for (const id of lit) items[id]?.g.parentNode.append(items[id].g);
+			// what is moved loses it
+			if (inside && items[inside]) items[inside].g.focus({ preventScroll: true });
+		}
+		drawing.front = front;
+		marks();
+	}
+	// The numbers of the drawing, and what shows how large they are.
+	function figures() {
+		const { items } = drawing, grads = st.edge === "grad";
+		const gradient = (o) => (Q[here(`grad_${o.bare}`)] ? here(`grad_${o.bare}`) : `grad_${o.bare}`);
+		const top = Math.max(1e-300, ...Object.values(items).filter((o) => o.p).map((o) => size(num(grads ? gradient(o) : o.bare))));
+		for (const o of Object.values(items)) {
+			const main = o.p && grads ? gradient(o) : here(o.bare);
 			if (o.main) paintNode(o, main);
 			if (o.p) {
-				const on = known(main), text = num(main);
-				o.p.style.strokeWidth = `${1.2 + (on ? 6 * Math.min(size(text) / top, 1) : 0)}px`;
-				c.toggle("neg", on && text[0] === "-");
-				c.toggle("unk", !on);
+				const on = known(main), text = num(main), width = `${(1.2 + (on ? 6 * Math.min(size(text) / top, 1) : 0)).toFixed(1)}px`;
+				if (o.width !== width) o.p.style.strokeWidth = o.width = width;
+				o.g.classList.toggle("neg", on && text[0] === "-");
+				o.g.classList.toggle("unk", !on);
 			}
-			if (o.lab) paintLabel(o, main, gradient(o), grads);
-			o.g.setAttribute("aria-label", `${o.g.textContent.replace(/\s+/g, " ").trim()}, ${Q[main]?.words ?? say("what_loss")}`);
+			if (o.lab) paintLabel(o, gradient(o), grads);
+			attr(o.g, "aria-label", `${o.g.textContent.replace(/\s+/g, " ").trim()}, ${Q[main]?.words ?? say("what_loss")}`);
 		}
 		for (const [l, rects] of Object.entries(drawing.cells ?? {})) rects.forEach((rect, k) => rect.style.setProperty("--v", D.strip?.[l]?.[k] ?? tint(l, num(here(l === "0" ? `x[${k + 1}]` : `a[${l}][${k + 1}]`)))));
-		const focused = root.getRootNode().activeElement, inside = focused?.dataset?.el;
-		for (const id of lit) items[id]?.g.parentNode.append(items[id].g);
-		if (inside && items[inside]) items[inside].g.focus({ preventScroll: true }); // what is moved loses it
-		marks();
+		pads(Object.values(items).filter((o) => o.lab));
 	}
 	// A share of the range of the activation, for the colour alone; negative for negative numbers.
 	function tint(l, text) {
@@ -536,37 +562,58 @@ function render({ model, el }) {
 		return clamp(Number(text) / reach || 0, -1, 1);
 	}
 	function paintNode(o, main) {
-		const long = (t) => t.length > 9;
-		o.main.textContent = value(main, !o.l && o.bare !== "loss" ? st.digits : o.r >= 44 || o.bare === "loss" ? st.digits : small());
-		o.main.classList.toggle("long", long(o.main.textContent));
+		const text = value(main, !o.l && o.bare !== "loss" ? st.digits : o.r >= 44 || o.bare === "loss" ? st.digits : small());
+		put(o.main, text);
+		o.main.classList.toggle("long", text.length > 9);
 		if (o.l) {
-			const v = known(main) ? tint(o.l, num(main)) : 0;
-			o.g.style.setProperty("--v", Math.abs(v));
+			const v = known(main) ? tint(o.l, num(main)) : 0, tone = Math.abs(v).toFixed(3);
+			if (o.tone !== tone) o.g.style.setProperty("--v", (o.tone = tone));
 			o.g.classList.toggle("minus", v < 0);
 		}
 		if (o.top) {
 			const z = here(`z[${o.l}][${o.j}]`), delta = here(`delta[${o.l}][${o.j}]`);
-			o.top.textContent = `${spelled(Q[z]?.draw)?.[0] ?? "z"} ${value(z, small())}`;
-			o.bot.textContent = Q[delta] && known(delta) ? `δ ${pretty(num(delta, small()))}` : "";
+			put(o.top, `${spelled(Q[z]?.draw)?.[0] ?? "z"} ${value(z, small())}`);
+			put(o.bot, Q[delta] && known(delta) ? `δ ${pretty(num(delta, small()))}` : "");
 		}
 	}
-	function paintLabel(o, main, gradient, grads) {
+	// A label is made anew only where it says something else than another number.
+	function paintLabel(o, gradient, grads) {
 		const { lab } = o, weight = Boolean(o.p), byGrad = weight && grads, q = here(o.bare);
-		lab.replaceChildren();
-		if (!Q[q]) return;
-		const two = o.two && !byGrad && Q[gradient] && known(gradient);
-		const draw = spelled(Q[q].draw), named = !weight || o.named;
-		const digits = drawing.down || !o.two || num(q).length > 7 ? small() : st.digits;
-		if (byGrad) lab.append(" ", s("text", { class: "lt grad", y: 4.5 }, `${o.two ? "∂ " : ""}${value(gradient, small())}`));
-		else {
-			const t = named ? letters(lab, draw, "lt") : s("text", { class: "lt" });
-			if (!named) lab.append(" ", t);
-			t.setAttribute("y", two ? -3 : 4.5);
-			t.append(" ", s("tspan", { dx: named ? ".45em" : 0, dy: named ? backToLine(draw) : 0 }, value(q, digits)));
-			if (two) lab.append(" ", s("text", { class: "lt grad", y: 13 }, `∂ ${value(gradient, small())}`));
+		const two = Boolean(o.two && !byGrad && Q[gradient] && known(gradient)), named = !weight || o.named;
+		const draw = spelled(Q[q]?.draw), form = Q[q] ? `${byGrad} ${two} ${named && draw}` : "";
+		if (o.form !== form) {
+			Object.assign(o, { form, pad: null, box: null, value: null, grad: null });
+			lab.replaceChildren();
+			if (Q[q] && !byGrad) {
+				const t = named ? letters(lab, draw, "lt") : s("text", { class: "lt" });
+				if (!named) lab.append(" ", t);
+				t.setAttribute("y", two ? -3 : 4.5);
+				o.value = s("tspan", { dx: named ? ".45em" : 0, dy: named ? backToLine(draw) : 0 });
+				t.append(" ", o.value);
+			}
+			if (byGrad || two) lab.append(" ", (o.grad = s("text", { class: "lt grad", y: two ? 13 : 4.5 })));
 		}
-		const b = lab.getBBox?.();
-		if (b?.width) lab.prepend(s("rect", { class: "pad", x: b.x - 5, y: b.y - 1, width: b.width + 10, height: b.height + 2, rx: 5 }));
+		const digits = drawing.down || !o.two || num(q).length > 7 ? small() : st.digits;
+		if (o.value) put(o.value, value(q, digits));
+		if (o.grad) put(o.grad, `${o.two ? "∂ " : ""}${value(gradient, small())}`);
+		o.shape = form && form + lab.textContent.replace(/\d/g, 0);
+	}
+	// The ground of a label is as large as its text. Digits are all of one width, so labels that differ in them alone
+	// are measured once; all at a time, for each measurement after a change makes a browser lay out everything.
+	function pads(labels) {
+		const sizes = (drawing.sizes ??= {}), fresh = labels.filter((o) => o.shape && !sizes[o.shape]);
+		for (const o of fresh) o.pad?.remove();
+		for (const { shape, lab } of fresh) {
+			const b = !sizes[shape] && lab.getBBox?.();
+			if (b?.width) sizes[shape] = { x: b.x - 5, y: b.y - 1, width: b.width + 10, height: b.height + 2 };
+		}
+		for (const o of labels) {
+			const box = sizes[o.shape];
+			if (!box || (o.box === box && o.pad?.parentNode)) continue;
+			o.pad ??= s("rect", { class: "pad", rx: 5 });
+			for (const [key, length] of Object.entries((o.box = box))) o.pad.setAttribute(key, length);
+			o.lab.prepend(o.pad);
+		}
 	}
 	const backward = (name) => ["grad", "delta", "update", "memory", "step"].includes(Q[name].kind);
 	function litSet() {
@@ -626,7 +673,7 @@ function render({ model, el }) {
 
 	// ---------- choosing, stepping, iterating
 	function best(id) {
-		const names = (M.owners[id] ?? []).filter((n) => mine(n) && !Q[n].mentioned);
+		const names = (M.owners[id] ?? []).filter(ours);
 		const of = (...kinds) => kinds.map((kind) => names.find((n) => Q[n].kind === kind && known(n))).find(Boolean);
 		if (id[0] === "w") return of("grad", "weight") ?? names[0];
 		if (id[0] === "n") return (st.step === null ? of("delta", "out", "input") : of("out", "input")) ?? names[0];
@@ -650,7 +697,8 @@ function render({ model, el }) {
 		if (can("live")) send({ type: "part", names: [name] });
 	}
 	function openNeuron(l, j) {
-		if (Q[here(l ? `a[${l}][${j}]` : `x[${j}]`)]?.uses && !Q[here(l ? `a[${l}][${j}]` : `x[${j}]`)].mentioned) {
+		const q = Q[here(l ? `a[${l}][${j}]` : `x[${j}]`)];
+		if (q?.uses && !q.mentioned) {
 			st.open = { ...st.open, [l]: j };
 			build();
 			all();
@@ -697,7 +745,8 @@ function render({ model, el }) {
 			const parts = body.replace(/<[^>]*>/g, "").length > LONG_LINE ? body.split("‹b›") : [body.replaceAll("‹b›", "")];
 			return parts.map((part, k) => `<mtr${cls}><mtd>${k ? "" : left}</mtd><mtd>${k ? "" : "<mo>=</mo>"}</mtd><mtd><mrow>${k ? part.replace("<mo>", '<mo form="infix">') : part}</mrow></mtd></mtr>`).join("");
 		};
-		const own = sym(name), whole = M.by(q.rule, st.style)?.l; // in matrix style the lines are about the whole
+		// in matrix style the lines are about the whole
+		const own = sym(name), whole = M.by(q.rule, st.style)?.l;
 		const rows = right.map((line, k) => row(k ? "" : whole === undefined ? own : fill(whole, []), line)).join("");
 		const body = right.length ? `<mtable class="al">${rows}${row(whole === undefined ? "" : own, result, ' class="res"')}</mtable>` : `<mrow>${own}<mo>=</mo><mrow class="resn">${result}</mrow></mrow>`;
 		const why = q.rule ? say("ui_in_words", { text: D.says[q.say] }) : q.given ? say("ui_given") : "";
@@ -728,10 +777,10 @@ function render({ model, el }) {
 				set({ path: st.path === k ? null : k });
 				paint();
 				panel();
-				parts.panel.querySelectorAll(".path")[k]?.focus();
 				tell(`${via(path)}: ${num(`${name}~${k + 1}`)}`);
 			};
-			const factors = path.factors.map((f) => math(mathNumber(f, "p"))).join(" ⋅ "); // apart, so that the line may wrap
+			// apart, so that the line may wrap
+			const factors = path.factors.map((f) => math(mathNumber(f, "p"))).join(" ⋅ ");
 			return h("li", {}, h("button", { type: "button", class: `path m${k % 4}`, "aria-pressed": String(st.path === k), onclick: press }, h("span", { class: "pn" }, String(k + 1)), h("span", { class: "via" }, via(path)), h("span", { class: "pv" }, pretty(num(`${name}~${k + 1}`)))), h("div", { class: "pf", html: factors }));
 		}));
 		const together = h("p", { class: "sum" }, rest > 0 ? say("ui_more_paths", { n: rest }) : say("ui_together"), " ", h("b", {}, pretty(num(name))));
@@ -744,16 +793,22 @@ function render({ model, el }) {
 		const enter = (e) => { e.preventDefault(); send({ type: "edit", name, text: input.value.trim() }); };
 		return [h("form", { class: "editor", onsubmit: enter }, h("label", { for: `${uid}edit` }, say("ui_change")), input, h("button", { type: "submit", class: "lk" }, say("ui_apply")), bad && h("p", { id: `${uid}fault`, class: "fault", role: "alert" }, fault.text))];
 	}
+	const named = (n) => `${math(sym(n, D.samples > 1))}<span class="sr">, ${escape(Q[n].words)}</span>`;
+	const figured = (name) => [working(name), ...editor(name), ...chips(name), ...pathList(name)];
 	function panel() {
-		const P = parts.panel, name = st.sel, q = Q[name], inside = P.contains(document.activeElement) && document.activeElement.id;
+		const P = parts.panel, name = st.sel, q = Q[name], stops = () => [...P.querySelectorAll("button, input, [tabindex]")];
+		const at = stops().indexOf(root.getRootNode().activeElement), stays = at === 0 || parts.panelOf === name;
+		parts.panelOf = name;
 		P.replaceChildren();
 		if (!q) return;
-		const group = family(name), readers = (M.users[name] ?? []).filter((n) => mine(n) && !Q[n].mentioned);
+		const group = family(name), readers = (M.users[name] ?? []).filter(ours);
 		P.append(h("div", { class: "phead" }, h("button", { type: "button", class: "back", disabled: !st.back.length, onclick: () => choose(st.back.pop(), true) }, `← ${say("ui_back")}`), h("code", {}, name)), h(page ? "h2" : "h3", { class: "what" }, capital(q.words)));
-		if (group.length > 1) P.append(h("div", { class: "fam", role: "group", "aria-label": say("ui_family") }, group.map((n) => h("button", { type: "button", "aria-pressed": String(n === name), title: Q[n].words, onclick: () => choose(n), html: `${math(sym(n, D.samples > 1))}<span class="sr">, ${escape(Q[n].words)}</span>` }))));
-		P.append(working(name), ...editor(name), ...chips(name), ...pathList(name));
-		if (readers.length) P.append(h("h3", {}, say("ui_used_by")), h("div", { class: "links" }, readers.slice(0, 8).map((n) => link(n, `${math(sym(n, D.samples > 1))}<span class="sr">, ${escape(Q[n].words)}</span>`)), readers.length > 8 && h("span", { class: "more" }, say("ui_more", { n: readers.length - 8 }))));
-		if (inside) P.querySelector(`#${inside}`)?.focus();
+		if (group.length > 1) P.append(h("div", { class: "fam", role: "group", "aria-label": say("ui_family") }, group.map((n) => h("button", { type: "button", "aria-pressed": String(n === name), title: Q[n].words, onclick: () => choose(n), html: named(n) }))));
+		P.append((parts.figured = h("div", {}, figured(name))));
+		if (readers.length) P.append(h("h3", {}, say("ui_used_by")), h("div", { class: "links" }, readers.slice(0, 8).map((n) => link(n, named(n))), readers.length > 8 && h("span", { class: "more" }, say("ui_more", { n: readers.length - 8 }))));
+		// where the focus was, else at the working
+		const stop = stays && stops()[at];
+		if (at >= 0) (stop && !stop.disabled ? stop : P.querySelector(".eq")).focus({ preventScroll: true });
 	}
 
 	// ---------- curve and surface
@@ -764,11 +819,19 @@ function render({ model, el }) {
 			g.append(s("text", horizontal ? { class: "tick", x: p, y: H - m.b + 16 } : { class: "tick end", x: m.l - 7, y: p + 4 }, pretty(text)));
 		}
 	}
+	// Its width is asked for once between two layouts of the page.
+	const room = (F) => (drawing.room ??= new Map()).get(F) ?? drawing.room.set(F, Math.max(240, F.clientWidth - 32)).get(F);
 	const runs = (points) => points.map(([x, y], k) => (x === null || y === null ? "" : `${k && points[k - 1][1] !== null ? "L" : "M"}${x} ${y}`)).join("");
+	// Whether what a figure shows is other than when this was last asked.
+	function other(F, ...now) {
+		const same = F.shows?.every((what, k) => what === now[k]);
+		F.shows = now;
+		return !same;
+	}
 	function curve() {
 		const C = D.curve, F = parts.curve;
-		if (!F) return;
-		const W = Math.max(240, F.clientWidth - 32), H = 290, m = { l: 58, r: 16, t: 14, b: 40 };
+		if (!F || !other(F, C, st.it, room(F))) return;
+		const W = room(F), H = 290, m = { l: 58, r: 16, t: 14, b: 40 };
 		const X = (k) => m.l + C.x[k] * (W - m.l - m.r), Y = (k) => (C.y[k] === null ? null : H - m.b - C.y[k] * (H - m.t - m.b));
 		const g = s("svg", { width: W, height: H, viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": say("ui_curve_says", { first: pretty(C.first), last: pretty(C.last), updates: C.updates, now: pretty(C.text[st.it]) }) });
 		ticks(g, C.yticks, false, W, H, m, true);
@@ -780,17 +843,12 @@ function render({ model, el }) {
 		g.append(s("text", { class: "tick", x: (m.l + W - m.r) / 2, y: H - 5 }, say("k")));
 		if (D.its.length > 1) {
 			g.style.cursor = "pointer";
-			g.addEventListener("pointerdown", (down) => {
-				const go = (e) => {
-					const u = clamp((e.clientX - F.querySelector("svg").getBoundingClientRect().left - m.l) / (W - m.l - m.r), 0, 1);
-					const far = (n) => Math.abs(C.x[C.at[n]] - u);
-					toIteration(range(D.its.length).sort((a, b) => far(a) - far(b))[0]);
-				};
-				const up = () => { removeEventListener("pointermove", go); removeEventListener("pointerup", up); };
-				go(down);
-				addEventListener("pointermove", go);
-				addEventListener("pointerup", up);
-			});
+			g.onpointerdown = g.onpointermove = (e) => {
+				if (!e.buttons) return;
+				const u = clamp((e.clientX - g.getBoundingClientRect().left - m.l) / (W - m.l - m.r), 0, 1);
+				const far = (n) => Math.abs(C.x[C.at[n]] - u);
+				toIteration(range(D.its.length).sort((a, b) => far(a) - far(b))[0]);
+			};
 		}
 		F.replaceChildren(h("figcaption", {}, h("b", {}, capital(say("what_loss"))), " ", h("span", {}, C.log && say("ui_log_scale"), h("span", { class: "hint" }, C.log && "; ", D.its.length > 1 && say("ui_press_curve")))), g);
 	}
@@ -809,9 +867,9 @@ function render({ model, el }) {
 	const pair = () => { const S = D.surfaces, [x, y] = [S.axes[st.sx] ? st.sx : S.first[0], S.axes[st.sy] ? st.sy : S.first[1]]; return x === y ? S.first : [x, y]; };
 	function surface() {
 		const S = D.surfaces, F = parts.surface;
-		if (!F) return;
+		if (!F || !other(F, S, Object.keys(S.pairs).length, st.it, st.sx, st.sy, st.notation, room(F))) return;
 		const [nx, ny] = pair(), turned = !S.pairs[`${nx}|${ny}`], P = S.pairs[turned ? `${ny}|${nx}` : `${nx}|${ny}`];
-		const W = Math.max(240, F.clientWidth - 32), H = 290, m = { l: 58, r: 16, t: 26, b: 40 }, w = W - m.l - m.r, t = H - m.t - m.b;
+		const W = room(F), H = 290, m = { l: 58, r: 16, t: 26, b: 40 }, w = W - m.l - m.r, t = H - m.t - m.b;
 		const X = (u) => m.l + u * w, Y = (u) => H - m.b - u * t, ax = S.axes[nx], ay = S.axes[ny];
 		const g = s("svg", { width: W, height: H, viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": `${say("ui_surface_says")}: ${Q[nx]?.words ?? nx}, ${Q[ny]?.words ?? ny}` });
 		const ground = h("div", { class: "ground", style: `left:${(m.l / W) * 100}%;top:${(m.t / H) * 100}%;width:${(w / W) * 100}%;height:${(t / H) * 100}%` });
@@ -896,9 +954,9 @@ function render({ model, el }) {
 	}
 	function table() {
 		const T = parts.table.querySelector(".scroll");
-		const rows = (...kinds) => Object.keys(Q).filter((n) => kinds.includes(Q[n].kind) && mine(n) && !Q[n].mentioned);
+		const rows = (...kinds) => Object.keys(Q).filter((n) => kinds.includes(Q[n].kind) && ours(n));
 		const sheet = (caption, head, body) => h("table", {}, h("caption", {}, caption), h("thead", {}, h("tr", {}, head.map((words) => h("th", { scope: "col" }, say(words))))), h("tbody", {}, body.map((cellsOf) => h("tr", {}, cellsOf.map((cell, k) => h(k ? "td" : "th", { scope: k ? null : "row", html: cell }))))));
-		const v = (name) => (Q[name] ? value(name).replace("·", "–") : "–");
+		const v = (name) => `<span data-n="${escape(name)}">${Q[name] ? value(name).replace("·", "–") : "–"}</span>`;
 		const bare = (n) => n.replace(/^s\d+\./, ""), k = D.its[st.it];
 		T.replaceChildren(
 			sheet(say("ui_table_weights", { k }), ["ui_what", "ui_symbol", "value", "ui_gradient", "ui_updated"], rows("weight", "bias").map((n) => [escape(Q[n].words), math(sym(n)), v(n), v(Q[here(`grad_${n}`)] ? here(`grad_${n}`) : `grad_${n}`), v(`new_${n}`)])),
@@ -925,6 +983,8 @@ function render({ model, el }) {
 		parts.it.setAttribute("aria-valuetext", say("ui_iteration_of", { k: D.its[st.it], n: D.iterations }));
 		parts.itText.replaceChildren(h("b", {}, say("iteration", { k: D.its[st.it] })), ` ${say("ui_of", { n: D.iterations })}${D.curve ? `; ${say("what_loss")} ${pretty(D.curve.text[st.it])}` : ""}`);
 	}
+	// All that the frame of a view and its drawing are made from. Where it is the same they stay, with the focus.
+	const framed = (v) => JSON.stringify([FRAME.map((key) => v[key]), !v.curve, !v.surfaces, v.maps?.length, v.steps.map((step) => step.phase), Object.entries(v.quantities).filter(([, q]) => !q.mentioned).map(([name, q]) => [name, q.draw])]);
 	function load(view, keep) {
 		M = new Data(view);
 		({ D, Q } = M);
@@ -932,9 +992,14 @@ function render({ model, el }) {
 		const asked = keep ? { ...st } : Object.fromEntries(STATE.map((key) => [key, model.get(key)]).filter(([, v]) => v !== undefined && v !== null));
 		if (!keep && page) Object.assign(asked, fromAddress());
 		Object.assign(st, { open: keep ? st.open : {}, back: keep ? st.back.filter((n) => Q[n]) : [] }, settled(asked));
-		parts.it = null;
-		skeleton();
-		build();
+		const frame = framed(view);
+		if (frame !== parts.frame) {
+			parts.it = null;
+			skeleton();
+			build();
+		}
+		parts.frame = frame;
+		parts.conv.textContent = D.conventions;
 		maps();
 		all();
 	}
@@ -950,7 +1015,16 @@ function render({ model, el }) {
 		else { set({ [key]: wanted }, true); build(); all(); }
 	});
 	listen("view", () => load(model.get("view"), true));
-	listen("numbers", () => { M.merge(model.get("numbers")); if (parts.it) parts.it.max = D.its.length - 1; maps(); all(); });
+	// Other numbers in what is there: of one iteration, and perhaps another surface.
+	listen("numbers", () => {
+		const part = model.get("numbers");
+		M.merge(part);
+		figures();
+		if (Q[st.sel]) renew(parts.figured, h("div", {}, figured(st.sel)));
+		if (parts.table.open) for (const cell of parts.table.querySelectorAll("[data-n]")) if (Q[cell.dataset.n]) put(cell, value(cell.dataset.n).replace("·", "–"));
+		curve();
+		surface();
+	});
 	listen("part", () => { M.merge(model.get("part")); if (awaited && Q[awaited]) { const name = awaited; awaited = null; choose(name); } else all(); });
 	listen("fault", () => panel());
 	load(model.get("view"));
@@ -961,7 +1035,7 @@ function render({ model, el }) {
 		if (w && Math.abs(w - drawing.width) > 2) { build(); all(); }
 	});
 	watch.observe(root);
-	document.fonts?.ready.then(() => paint());
+	document.fonts?.ready.then(() => { drawing.sizes = {}; paint(); });
 	return () => {
 		watch.disconnect();
 		removeEventListener("hashchange", moved);
