@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from chalkgrad.marking.digits import ACCIDENTS, accidents, coarser, misread, shown
@@ -67,8 +68,10 @@ def diagnose(judged: Judged) -> dict[int, Finding]:
     # The worker who kept all digits: only wrong values differ from the true ones.
     wrong = {k for k, line in judged.lines.items() if line.verdict != RIGHT}
     kept = [v if k in wrong else None for k, v in enumerate(judged.values)]
-    exact = compiled.run(kept)[1]
-    found = {o: _candidates(judged, o, exact) for o in judged.origins}
+    at_exact, exact = compiled.run(kept)
+    found = {
+        o: _candidates(judged, o, (judged.computed[o], at_exact[o]), exact) for o in judged.origins
+    }
     support: Counter[tuple[int, str, str]] = Counter()
     names: Counter[str] = Counter()
     for candidates in found.values():
@@ -97,7 +100,6 @@ def diagnose(judged: Judged) -> dict[int, Finding]:
 def _named(judged: Judged, o: int, best: Sequence[Candidate]) -> tuple[Named, ...]:
     """Candidates as sentences; equal values are one reading with several names."""
     ground = judged.ground
-    order = ground.compiled.order
     seen: set[tuple[str, int]] = set()
     values: list[float | None] = []
     readings: list[int] = []
@@ -117,13 +119,14 @@ def _named(judged: Judged, o: int, best: Sequence[Candidate]) -> tuple[Named, ..
         )
         values.append(x)
         readings.append(reading)
-        name = ground.setting.name(order[c.place])
+        name = ground.name(c.place)
         out.append(Named(c.slip, sentence(c.slip, name, c.detail), name, reading))
         if len(out) == MOST_NAMED:
             break
     return tuple(out)
 
 
+@lru_cache(maxsize=2_000)
 def sentence(slip: str, name: str, detail: str) -> str:
     """What a slip is called, for one quantity."""
     parts = slip.split("+")
@@ -136,11 +139,13 @@ def sentence(slip: str, name: str, detail: str) -> str:
 
 
 # ---------------------------------------------------------------- candidates
-def _candidates(judged: Judged, o: int, exact: Sequence[float]) -> list[Candidate]:
+def _candidates(
+    judged: Judged, o: int, here: tuple[float, float], exact: Sequence[float]
+) -> list[Candidate]:
+    """All that could explain an origin; `here` is what it would be at the figures written, and at exact ones."""
     value, unit = judged.values[o] or 0.0, judged.units[o] or 0.0
     compiled, true = judged.ground.compiled, judged.ground.compiled.true
     bases = (judged.used, exact)
-    here = (judged.computed[o], compiled.point(o, exact))
     out: list[Candidate] = []
     for x in here:
         if abs(value - x) <= 1.5 * unit * (1 + 1e-6):
@@ -175,7 +180,7 @@ def _candidates(judged: Judged, o: int, exact: Sequence[float]) -> list[Candidat
             if not (low <= x <= high or v == value) or k == o:
                 continue
             if v == value or rounds_to(value, unit, x, dust):
-                name = judged.ground.setting.name(compiled.order[k])
+                name = judged.ground.name(k)
                 out.append(Candidate(NEAR, copied.rank, o, copied.id, name, None))
     if written.digits >= 3 and all(c.tier >= DOUBTFUL for c in out):
         out += _operands(judged, o)
@@ -240,7 +245,7 @@ def _matching(judged: Judged, o: int, made: Sequence[_Rewritten]) -> list[Candid
 
 def _operands(judged: Judged, o: int) -> list[Candidate]:
     """The right formula with one of its written operands misread, or rounded to fewer places."""
-    compiled, order = judged.ground.compiled, judged.ground.compiled.order
+    compiled = judged.ground.compiled
     value, unit = judged.values[o] or 0.0, judged.units[o] or 0.0
     out = []
     for d in compiled.reads[o]:
@@ -254,7 +259,7 @@ def _operands(judged: Judged, o: int) -> list[Candidate]:
                 base[d] = float(other)
                 x = compiled.point(o, base)
                 if x != judged.computed[o] and rounds_to(value, unit, x):
-                    detail = f"{other} in place of {judged.ground.setting.name(order[d])} = {text}"
+                    detail = f"{other} in place of {judged.ground.name(d)} = {text}"
                     out.append(Candidate(DOUBTFUL, row.rank, o, row.id, detail, x))
                     break
     return out + _all_coarser(judged, o)

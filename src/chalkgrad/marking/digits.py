@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chalkgrad.rounding import plain
@@ -62,20 +63,28 @@ def accidents(written: Written, expected: Iterable[float]) -> Iterator[Found]:
     ['point_shifted']
     """
     text = _decimal_text(written)
-    if not text:
-        return
+    if text:
+        for x in dict.fromkeys(expected):
+            yield from _accidents_of(text, x)
+
+
+@lru_cache(maxsize=5_000)  # the slips of a class recur, with their digits
+def _accidents_of(text: str, x: float) -> tuple[Found, ...]:
     bare, minus = text.lstrip("+-"), text.startswith("-")
     whole, _, fraction = bare.partition(".")
     digits, places = whole + fraction, len(fraction)
     core = digits.lstrip("0")
-    for x in dict.fromkeys(expected):
-        if x != x or abs(x) > 1e12 or not core:
-            continue
-        same = (x < 0) == minus or x == 0
-        for name, detail in _with_point(bare, core, places, abs(x)):
-            yield Found(ACCIDENTS[name], detail, same)
-        for name, detail in _with_digits(bare, digits, core, places, abs(x)):
-            yield Found(ACCIDENTS[name], ("-" if x < 0 else "") + detail, same)
+    if x != x or abs(x) > 1e12 or not core:
+        return ()
+    same = (x < 0) == minus or x == 0
+    sign = "-" if x < 0 else ""
+    return (
+        *(Found(ACCIDENTS[name], d, same) for name, d in _with_point(bare, core, places, abs(x))),
+        *(
+            Found(ACCIDENTS[name], sign + d, same)
+            for name, d in _with_digits(bare, digits, core, places, abs(x))
+        ),
+    )
 
 
 def _decimal_text(written: Written) -> str:

@@ -89,7 +89,7 @@ def _within(
     there = {k: p for p, k in here.items()}
     followed = {}
     first = gone[0]
-    name = layouts.setting.name(judged.ground.compiled.order[first])
+    name = judged.ground.name(first)
     computed = under.computed or under.ground.compiled.true
     allowed = layouts.scheme.conventions
     named = (Named(f"convention:{convention.id}", convention.sentence, name),)
@@ -114,7 +114,7 @@ def _by_convention(layouts: Layouts, layout: Layout, judged: Judged, o: int) -> 
     if written.digits < 3:
         return ()
     k = (layout.places or []).index(o)
-    name = layouts.setting.name(judged.ground.compiled.order[o])
+    name = judged.ground.name(o)
     for convention, ground, places in layouts.variants(layout):
         x = ground.compiled.true[places[k]] if places[k] >= 0 else math.nan
         if not math.isfinite(x) or x == judged.ground.compiled.true[o]:

@@ -63,6 +63,7 @@ class Ground:
             int, tuple[list[tuple[int, str, str]], Callable[..., list[float]]]
         ] = {}
         self._others: dict[int, Others] = {}
+        self._names: dict[int, str] = {}
         self._sights: dict[frozenset[int], Sight] = {}
 
     def rewrites(self, k: int) -> tuple[list[tuple[int, str, str]], Callable[..., list[float]]]:
@@ -82,6 +83,13 @@ class Ground:
                     heads.append((rank, row.id, detail))
                     texts.append(text)
             known = self._rewrites[k] = (heads, compiled.function(texts))
+        return known
+
+    def name(self, k: int) -> str:
+        """The name of quantity k as answers are named."""
+        known = self._names.get(k)
+        if known is None:
+            known = self._names[k] = self.setting.name(self.compiled.order[k])
         return known
 
     def others(self, k: int) -> Others:

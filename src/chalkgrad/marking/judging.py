@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from chalkgrad.activations import ACTIVATIONS
 from chalkgrad.marking.reach import fits, preimage, reach, rounds_to, scratch, settle_bare
 from chalkgrad.marking.records import FOLLOWED, RIGHT, WRONG
 
@@ -183,8 +184,6 @@ def _is_trivial(judged: Judged, k: int) -> bool:
 
 def outside_range(judged: Judged, k: int) -> bool:
     """Whether an activation is written that its function cannot give, such as a sigmoid of 7.3."""
-    from chalkgrad.activations import ACTIVATIONS
-
     symbol = judged.ground.compiled.order[k]
     if symbol.kind != "a":
         return False

@@ -109,7 +109,7 @@ class Marker:
         ground, places = self.layouts.ground_of(layout)
         key, findings, odd = ground.compiled.true, why.findings, judged.odd
         digits, marks = self.scheme.digits, Marks(self.scheme)
-        causes = causes_of(judged, findings, self.setting.name) if odd else {}
+        causes = causes_of(judged, findings) if odd else {}
         out: list[Answer] = []
         for k, met in enumerate(known):
             if met:

@@ -11,11 +11,10 @@ from chalkgrad.marking.reach import rounds_to
 from chalkgrad.marking.records import FOLLOWED, RIGHT, WRONG
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from chalkgrad.marking.diagnosis import Finding
     from chalkgrad.marking.written import Written
-    from chalkgrad.notation import Symbol
     from chalkgrad.rounding import Digits
 
 
@@ -51,17 +50,15 @@ def remarks_on(judged: Judged, place: int, *, short: bool) -> tuple[str, ...]:
     elif line.verdict == RIGHT and judged.computed:
         # A fact, no accusation: more digits than are written may have been used.
         v, u, x = line.written.value, judged.units[place] or 0.0, judged.computed[place]
-        shown_all = all(judged.values[d] is not None for d in judged.ground.compiled.reads[place])
-        if shown_all and abs(v - x) <= 2 * u and not rounds_to(v, u, x):
+        reads = judged.ground.compiled.reads[place]
+        beside = abs(v - x) <= 2 * u and not rounds_to(v, u, x)
+        if beside and judged.sight.written.issuperset(reads):
             out.append(f"from your figures as they are written it is {shown(x, u)}")
     return tuple(out)
 
 
-def causes_of(
-    judged: Judged, findings: Mapping[int, Finding], name: Callable[[Symbol], str]
-) -> dict[int, str]:
+def causes_of(judged: Judged, findings: Mapping[int, Finding]) -> dict[int, str]:
     """For each line that follows, and each origin that another explains, the name of its first cause."""
-    order = judged.ground.compiled.order
     lines = judged.lines
     bad = [k for k in sorted(judged.odd) if lines[k].verdict in (WRONG, FOLLOWED)]
     root: dict[int, int] = {}
@@ -74,4 +71,4 @@ def causes_of(
             if earlier:
                 first = min(earlier)
                 root[k] = root.get(first, first)
-    return {k: name(order[r]) for k, r in root.items()}
+    return {k: judged.ground.name(r) for k, r in root.items()}

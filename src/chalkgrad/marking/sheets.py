@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from chalkgrad.errors import ChalkgradError, RequestError
 from chalkgrad.marking.raw_sheets import Raw
 from chalkgrad.marking.sheet_objects import from_object
-from chalkgrad.marking.sheet_tables import csv_rows, from_table, markdown_rows
+from chalkgrad.marking.sheet_tables import csv_rows, from_table, markdown_rows, plain_column
 from chalkgrad.marking.workbook import read_workbook
 
 if TYPE_CHECKING:
@@ -67,21 +67,24 @@ def read_file(path: Path, is_name: Callable[[str], bool]) -> list[Raw]:
 def read_bytes(data: bytes, name: str, is_name: Callable[[str], bool]) -> list[Raw]:
     """The sheets in the bytes of a file of this name."""
     try:
-        if not data.strip():
+        if not data or data.isspace():
             return [Raw(name, fault="it is empty")]
         if data[:4] == b"PK\x03\x04":
             return list(from_table(read_workbook(data), name, is_name))
         if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
             return [Raw(name, fault="an old .xls workbook: save it as .xlsx or CSV")]
         text, notes = _decode(data)
-        suffix = Path(name).suffix.lower()
-        if suffix == ".json":
+        kind = name.lower()
+        if kind.endswith(".json"):
             return list(from_object(json.loads(text), name))
-        if suffix == ".toml":
+        if kind.endswith(".toml"):
             return list(from_object(tomllib.loads(text), name))
-        if suffix in (".md", ".markdown"):
+        if kind.endswith((".md", ".markdown")):
             rows = list(markdown_rows(text))
         else:
+            plain = plain_column(text)
+            if plain:
+                return [Raw(name, plain, notes)]
             rows = csv_rows(text)
         sheets = list(from_table(rows, name, is_name))
         if notes:
