@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import RequestError
@@ -62,14 +64,17 @@ class Architecture:
 
     def weight_slice(self, layer: int) -> slice:
         """Where W of a layer stands in the flat vector."""
-        counts = [a * b for a, b in zip(self.sizes, self.sizes[1:], strict=False)]
-        start = sum(counts[: layer - 1])
-        return slice(start, start + counts[layer - 1])
+        return self._slices[layer - 1]
 
     def bias_slice(self, layer: int) -> slice:
         """Where b of a layer stands in the flat vector; empty without a bias."""
-        start = self.weight_slice(self.depth).stop + sum(self.bias_sizes[: layer - 1])
-        return slice(start, start + self.bias_sizes[layer - 1])
+        return self._slices[self.depth + layer - 1]
+
+    @cached_property
+    def _slices(self) -> tuple[slice, ...]:
+        weights = (a * b for a, b in itertools.pairwise(self.sizes))
+        ends = list(itertools.accumulate((*weights, *self.bias_sizes), initial=0))
+        return tuple(map(slice, ends, ends[1:]))
 
     @property
     def count(self) -> int:

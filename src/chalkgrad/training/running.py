@@ -147,9 +147,7 @@ class Run:
     def _unwatched(self) -> bool:
         """Whether nothing is asked at the end of an epoch but whether the loss has left all bounds."""
         course, settings = self.course, self.course.settings
-        bounds = [key for key in settings.to_object() if key.startswith("stop_")]
-        bounded = any(getattr(settings, key) is not None for key in bounds)
-        watched = course.validation is not None or settings.patience or bounded
+        watched = course.validation is not None or settings.patience or settings.bounded
         return not (watched or course.own or isinstance(self.engine, EngineOver))
 
     def advance(

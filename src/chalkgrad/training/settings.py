@@ -82,6 +82,12 @@ class Settings:
             if not fine:
                 raise RequestError(f"{name} must be {must}, got {getattr(self, name)}")
 
+    @property
+    def bounded(self) -> bool:
+        """Whether a loss, a gradient or a time ends the run."""
+        bounds = (self.stop_loss, self.stop_gradient, self.stop_seconds)
+        return any(bound is not None for bound in bounds)
+
     def rates(self, base: float, first: int, count: int, per_epoch: int) -> Array:
         """The learning rates of `count` steps from step `first` (from 0).
 
