@@ -91,8 +91,3 @@ def share(e: Emit, rows: Any, number: Any, threads: Any) -> tuple[Any, Any]:
         b.sdiv(b.mul(rows, number), threads),
         b.sdiv(b.mul(rows, b.add(number, I64(1))), threads),
     )
-
-
-def least(e: Emit, x: Any, y: Any) -> Any:
-    """The smaller of two whole numbers."""
-    return e.b.select(e.b.icmp_signed("<", x, y), x, y)

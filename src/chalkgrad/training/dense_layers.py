@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def forward(d: Base, l: int) -> Any:
-    """A function (source, order, first row, W, a, d, start, stop): activations of a layer, and their slopes."""
+    """A function (source, order, first row, W, a, d, start, stop, strips from, to): activations and slopes."""
     at, made = d.at, d.made
     inputs, hidden = at.sizes[l - 1], l < at.depth
     activation = repr(made.activations[l - 1]) if hidden else ""
@@ -26,9 +26,9 @@ def _forward(d: Base, l: int, *, hidden: bool) -> Any:
     at, made = d.at, d.made
     inputs, pad = at.sizes[l - 1], at.pad(l)
     e = d.function(
-        "forward", d.pointer, d.indices, I64, d.pointer, d.pointer, d.pointer, I64, I64
+        "forward", d.pointer, d.indices, I64, d.pointer, d.pointer, d.pointer, I64, I64, I64, I64
     )  # fmt: skip
-    source, order, first, W, a, slopes, start, stop = e.fn.args
+    source, order, first, W, a, slopes, start, stop, *strips = e.fn.args
     b = e.b
 
     def begin(m: Any, column: Any) -> Any:
@@ -58,22 +58,22 @@ def _forward(d: Base, l: int, *, hidden: bool) -> Any:
             begin, end, by_row=row, aside=(a, lambda m, column: cell(e, pad, m, column)),
             long=hidden and calls(value_of(made, l)), far=l == 1,
         ),
-        start, stop,
+        start, stop, (strips[0], strips[1]),
     )  # fmt: skip
     b.ret_void()
     return e.fn
 
 
 def back(d: Base, l: int) -> Any:
-    """A function (d, transposed W, d of the layer before, start, stop): its slopes become deltas."""
+    """A function (d, transposed W, d of the layer before, start, stop, strips from, to): slopes become deltas."""
     key = ("back", d.at.sizes[l], d.at.sizes[l - 1])
     return d.once(key, lambda: _back(d, l))
 
 
 def _back(d: Base, l: int) -> Any:
     at, pad = d.at, d.at.pad(l - 1)
-    e = d.function("back", d.pointer, d.pointer, d.pointer, I64, I64)
-    error, turned, out, start, stop = e.fn.args
+    e = d.function("back", d.pointer, d.pointer, d.pointer, I64, I64, I64, I64)
+    error, turned, out, start, stop, *strips = e.fn.args
 
     def end(m: Any, column: Any, total: Any) -> None:
         place = cell(e, pad, m, column)
@@ -87,7 +87,7 @@ def _back(d: Base, l: int) -> Any:
             lambda m, column: e.k(0), end,
             by_row=lambda m: e.b.gep(error, [e.b.mul(m, I64(at.pad(l)))]),
         ),
-        start, stop,
+        start, stop, (strips[0], strips[1]),
     )  # fmt: skip
     e.b.ret_void()
     return e.fn

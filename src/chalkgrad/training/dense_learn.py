@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from llvmlite import ir
 
 from chalkgrad.formula import Div, children
-from chalkgrad.training.dense_base import cell, gathered, least, share
+from chalkgrad.training.dense_base import cell, gathered, share
 from chalkgrad.training.llvm_vectors import I32, I64, Emit, Vectors
-from chalkgrad.training.tiles import Product, multiply
+from chalkgrad.training.tiles import Product, multiply, vectors_before
 from chalkgrad.training.update_code import NUMBERS
 
 if TYPE_CHECKING:
@@ -20,30 +20,30 @@ if TYPE_CHECKING:
 
 
 def turn(d: Base, l: int) -> Any:
-    """A function (W, its transpose, number of this thread, threads): a square of numbers at a time."""
+    """A function (W, its transpose, number of this thread, threads, strips from, to): squares of numbers."""
     return d.once(("turn", d.at.sizes[l - 1], d.at.sizes[l]), lambda: _turn(d, l))
 
 
 def _turn(d: Base, l: int) -> Any:
     at, lanes = d.at, d.at.lanes
     rows, columns, pad, across = at.sizes[l - 1], at.columns(l), at.pad(l), at.pad(l - 1)
-    e = d.function("turn", d.pointer, d.pointer, I64, I64)
-    W, T, number, threads = e.fn.args
+    e = d.function("turn", d.pointer, d.pointer, I64, I64, I64, I64)
+    W, T, number, threads, *strips = e.fn.args
     b = e.b
+    first, after = (vectors_before(e, columns, strip) for strip in strips)
     if rows < lanes:  # less than a square
-        with (
-            e.loop(number, b.select(b.icmp_signed("==", number, I64(0)), I64(rows), number)) as i,
-            e.loop(I64(0), I64(at.sizes[l])) as j,
-        ):
+        low, high = share(e, I64(rows), number, threads)
+        end = e.least(b.mul(after, I64(lanes)), I64(at.sizes[l]))
+        with e.loop(low, high) as i, e.loop(b.mul(first, I64(lanes)), end) as j:
             b.store(e.number(W, cell(e, pad, i, j)), b.gep(T, [cell(e, across, j, i)]))
     else:
         low, high = share(e, I64(-(-rows // lanes)), number, threads)
-        with e.loop(low, high) as block, e.loop(I64(0), I64(columns // lanes)) as strip:
-            i = least(e, b.mul(block, I64(lanes)), I64(rows - lanes))  # the last ones overlap
-            j = b.mul(strip, I64(lanes))
+        with e.loop(low, high) as block, e.loop(first, after) as vector:
+            i = e.least(b.mul(block, I64(lanes)), I64(rows - lanes))  # the last ones overlap
+            j = b.mul(vector, I64(lanes))
             square = [e.load(W, cell(e, pad, b.add(i, I64(r)), j)) for r in range(lanes)]
-            for r, vector in enumerate(e.turned(square)):
-                e.store(vector, T, cell(e, across, b.add(j, I64(r)), i))
+            for r, column in enumerate(e.turned(square)):
+                e.store(column, T, cell(e, across, b.add(j, I64(r)), i))
     b.ret_void()
     return e.fn
 
@@ -52,8 +52,8 @@ def learn(d: Base, l: int) -> Any:
     """A function that works out the gradient of a layer's weights and biases and updates them.
 
     Its arguments: source, order, first row, d, W, what is remembered of W, W's gradient, the step's row of the
-    table, rows of the batch, number of this thread, threads. Where the whole gradient is kept apart, it
-    is stored and nothing is updated.
+    table, rows of the batch, number of this thread, threads, strips from, to. Where the whole gradient is kept
+    apart, it is stored and nothing is updated.
     """
     key = ("learn", l == 1, d.at.sizes[l - 1], d.at.sizes[l], d.biased(l))
     return d.once(key, lambda: _learn(d, l))
@@ -63,9 +63,9 @@ def _learn(d: Base, l: int) -> Any:
     at, pad, inputs = d.at, d.at.pad(l), d.at.sizes[l - 1]
     e = d.function(
         "learn", d.pointer, d.indices, I64, d.pointer, d.pointer, d.pointer, d.pointer, d.pointer,
-        I64, I64, I64,
+        I64, I64, I64, I64, I64,
     )  # fmt: skip
-    source, order, first, error, W, M, G, table, rows, number, threads = e.fn.args
+    source, order, first, error, W, M, G, table, rows, number, threads, low, high = e.fn.args
     b = e.b
 
     def done(place: Any, column: Any, g: Any) -> None:
@@ -94,22 +94,23 @@ def _learn(d: Base, l: int) -> Any:
             lambda m, column, g: done(cell(e, pad, m, column), column, g),
             by_term=factors, touch=touch, fixed=True, long=bool(d.update.kept) and not at.apart,
         ),
-        I64(0), I64(inputs), (number, threads),
+        I64(0), I64(inputs), (low, high), (number, threads),
     )  # fmt: skip
     if d.biased(l) and (at.apart or d.made.training.train_biases):
-        _learn_bias(d, e, l, (delta, rows, done), (number, threads))
+        _learn_bias(d, e, l, (delta, rows, done), (number, threads, low, high))
     b.ret_void()
     return e.fn
 
 
 def _learn_bias(
     d: Base, e: Emit, l: int, sums: tuple[Any, Any, Callable[[Any, Any, Any], None]],
-    threads: tuple[Any, Any],
+    part: tuple[Any, Any, Any, Any],
 ) -> None:  # fmt: skip
     """The bias is the weight of an input that is 1 (or -1): the last thread has it."""
     at, b = d.at, e.b
     delta, rows, done = sums
-    mine = b.zext(b.icmp_signed("==", threads[0], b.sub(threads[1], I64(1))), I64)
+    number, threads, low, high = part
+    mine = b.zext(b.icmp_signed("==", number, b.sub(threads, I64(1))), I64)
     start = I64(at.sizes[l - 1] * at.pad(l))
 
     def end(m: Any, column: Any, g: Any) -> None:
@@ -117,7 +118,7 @@ def _learn_bias(
 
     if d.biased(l) == "own":
         product = Product(1, at.columns(l), rows, delta, lambda m, column: e.k(0), end, fixed=True)
-        multiply(e, product, I64(0), mine)
+        multiply(e, product, I64(0), mine, (low, high))
         return
     with e.loop(I64(0), mine):  # one number: the sum over everything
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _PER_SECOND = {4: 1e11, 8: 5e10}
 """Products a second that one thread makes, about, by the width of a number."""
-_MOST_STEPS = 1 << 20
+_MOST_STEPS = 1 << 16
 """Steps of one call: the threads count their meetings in 32 bits."""
 _P, _N, _D, _F = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double, ctypes.c_float
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from llvmlite import ir
 
 from chalkgrad.activations import ACTIVATIONS
-from chalkgrad.training.dense_base import cell, least
+from chalkgrad.training.dense_base import cell
 from chalkgrad.training.layer_formulas import loss_formulas, value_of
 from chalkgrad.training.llvm_vectors import I32, I64, Emit, Row, Vectors
 
@@ -118,7 +118,7 @@ def _rows_at_once(w: _Writer) -> None:
 
     with e.loop(I64(0), b.sdiv(b.add(b.sub(stop, start), I64(lanes - 1)), I64(lanes))) as block:
         top = b.add(start, b.mul(block, I64(lanes)))
-        rows = [least(e, b.add(top, I64(r)), b.sub(stop, I64(1))) for r in range(lanes)]
+        rows = [e.least(b.add(top, I64(r)), b.sub(stop, I64(1))) for r in range(lanes)]
         numbers = [e.number(g["order"], b.add(g["first"], row)) for row in rows]
         zs, ts = turned(g["Z"], at.pad(L), rows), turned(g["T"], at.columns(L), numbers)
         row, each, weight = Row(e, zs, apart=True), e.splat(g["factor"]), None

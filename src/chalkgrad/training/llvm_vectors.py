@@ -19,13 +19,13 @@ from chalkgrad.formula import (
     symbols,
 )
 from chalkgrad.training.llvm_functions import FUNCTIONS, Emit
-from chalkgrad.training.llvm_words import FLAGS, I32, I64, flush_subnormals, host_lanes
+from chalkgrad.training.llvm_words import FLAGS, I1, I32, I64, flush_subnormals, host_lanes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
 __all__ = [
-    "FLAGS", "FUNCTIONS", "I32", "I64", "Emit", "Row", "Vectors", "flush_subnormals", "host_lanes",
+    "FLAGS", "FUNCTIONS", "I1", "I32", "I64", "Emit", "Row", "Vectors", "flush_subnormals", "host_lanes",
 ]  # fmt: skip
 
 OF_ROW = ("softmax", "logsumexp")

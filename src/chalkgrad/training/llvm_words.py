@@ -105,6 +105,14 @@ class Words:
         """A number from memory."""
         return self.b.load(self.b.gep(base, [index]))
 
+    def least(self, x: Any, y: Any) -> Any:
+        """The smaller of two whole numbers."""
+        return self.b.select(self.b.icmp_signed("<", x, y), x, y)
+
+    def most(self, x: Any, y: Any) -> Any:
+        """The larger of two whole numbers."""
+        return self.b.select(self.b.icmp_signed(">", x, y), x, y)
+
     @contextmanager
     def loop(self, start: Any, stop: Any) -> Iterator[Any]:
         """The body runs for every whole number from `start` below `stop`."""

@@ -53,16 +53,6 @@ class Product:
     long: bool = False
     far: bool = False
 
-    def widths(self, lanes: int) -> list[tuple[int, int, int]]:
-        """First column, vectors across, and how many times, of the strips of tiles."""
-        left, column, found = self.columns // lanes, 0, []
-        while left:
-            across = min(left, (4 if left != 6 else 3) if _wide() else 2)
-            found.append((column, across, left // across))
-            column += left // across * across * lanes
-            left %= across
-        return found
-
     def heights(self, across: int) -> list[int]:
         """Heights of tiles that cover the rows, the tallest first; best one height that goes up evenly."""
         most = ({1: 12, 2: 12, 3: 8, 4: 6} if _wide() else {1: 8, 2: 6})[across]
@@ -76,25 +66,53 @@ class Product:
         return heights if self.fixed else list(dict.fromkeys((*heights, 1)))
 
 
+def widths(columns: int, lanes: int) -> list[tuple[int, int, int]]:
+    """First column, vectors across, and how many times, of the strips of tiles over so many columns."""
+    left, column, found = columns // lanes, 0, []
+    while left:
+        across = min(left, (4 if left != 6 else 3) if _wide() else 2)
+        found.append((column, across, left // across))
+        column += left // across * across * lanes
+        left %= across
+    return found
+
+
+def vectors_before(e: Emit, columns: int, strip: Any) -> Any:
+    """How many vectors the strips before one have."""
+    total, passed = I64(0), 0
+    for _, across, times in widths(columns, e.lanes):
+        whole = e.most(e.least(e.b.sub(strip, I64(passed)), I64(times)), I64(0))
+        total = e.b.add(total, e.b.mul(whole, I64(across)))
+        passed += times
+    return total
+
+
 def _wide() -> bool:
     return host_lanes(True) == 8  # 32 vector registers, else 16
 
 
 def multiply(
-    e: Emit, product: Product, start: Any, stop: Any, share: tuple[Any, Any] | None = None
+    e: Emit,
+    product: Product,
+    start: Any,
+    stop: Any,
+    strips: tuple[Any, Any],
+    share: tuple[Any, Any] | None = None,
 ) -> None:
-    """Rows `start` to `stop` of a product, in tiles of registers.
+    """Rows `start` to `stop` of some strips of a product, in tiles of registers.
 
     Args:
         e: where to.
         product: what is multiplied.
         start: the first row of the result.
         stop: the row after the last.
+        strips: the first strip of columns, of those of `widths`, and the one after the last.
         share: number of this thread and how many there are, to share the rows between them.
     """
     b, cut = e.b, _CUT[e.double]
     terms = product.terms if not isinstance(product.terms, int) else I64(product.terms)
-    for column0, across, times in product.widths(e.lanes):
+    strip = 0
+    for column0, across, times in widths(product.columns, e.lanes):
 
         def sweep(column: Any, k0: Any, k1: Any, ends: Any, across: int = across) -> None:
             at = start
@@ -113,14 +131,16 @@ def multiply(
                     _tile(e, product, rows, places, (k0, k1), ends, coming)
                 at = b.add(at, b.mul(full, I64(height)))
 
-        with e.loop(I64(0), I64(times)) as n:
+        first, after = (e.least(b.sub(bound, I64(strip)), I64(times)) for bound in strips)
+        strip += times
+        with e.loop(e.most(first, I64(0)), after) as n:
             column = b.add(I64(column0), b.mul(n, I64(across * e.lanes)))
             if product.aside is None or product.terms <= 2 * cut:
                 sweep(column, I64(0), terms, None)
                 continue
             parts = -(-product.terms // cut)
 
-            def bound(i: Any, parts: int = parts) -> Any:
+            def cut_at(i: Any, parts: int = parts) -> Any:
                 return b.sdiv(b.mul(i, terms), I64(parts))
 
             with e.loop(I64(0), I64(parts)) as part:
@@ -129,7 +149,7 @@ def multiply(
                     b.icmp_signed("==", part, I64(0)),
                     b.icmp_signed("==", following, I64(parts)),
                 )
-                sweep(column, bound(part), bound(following), ends)
+                sweep(column, cut_at(part), cut_at(following), ends)
 
 
 def _rows(e: Emit, at: Any, n: Any, height: int) -> list[Any]:
