@@ -6,7 +6,8 @@ import pytest
 
 from chalkgrad import Choice, Digits, Layer, Policy, Problem, Sample, Training, example, solve
 from chalkgrad.boxes import to_plain
-from chalkgrad.compose import compose, harmless
+from chalkgrad.compose import compose
+from chalkgrad.compose_voice import harmless
 from chalkgrad.examples import names
 from chalkgrad.records import Stop
 from chalkgrad.rendering.document import Curve, Diagram, Equations, Heading, Note, Prose, Table

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalkgrad.compose import about, harmless
+from chalkgrad.compose_given import about
+from chalkgrad.compose_voice import harmless
 from chalkgrad.errors import RequestError
 from chalkgrad.network import STYLES
 from chalkgrad.sentences import say
