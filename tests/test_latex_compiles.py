@@ -37,6 +37,22 @@ def test_an_example_compiles_as_a_page_and_as_a_fragment(number, name, tmp_path)
         assert (tmp_path / f"{stem}.pdf").read_bytes().startswith(b"%PDF")
 
 
+@pytest.mark.parametrize(("name", "style"), [("relu-bce", "chain"), ("momentum", "matrix")])
+def test_a_german_page_compiles_with_the_same_few_packages_and_all_its_letters(
+    name, style, tmp_path
+):
+    file = tmp_path / "page.tex"
+    file.write_text(render(solve(example(name), style=style, language="de"), "latex"), "utf-8")
+    done = subprocess.run(
+        [TEX, "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", file.name],
+        cwd=tmp_path, capture_output=True, check=False, timeout=60,
+    )  # fmt: skip
+    log = done.stdout.decode("latin-1") + (tmp_path / "page.log").read_text("latin-1")
+    assert done.returncode == 0, log[-2000:]
+    for fault in ("Undefined control sequence", "Missing character", "babel", "Overfull"):
+        assert fault not in log
+
+
 def test_hostile_words_compile_and_run_nothing(tmp_path):
     words = r"\input{/etc/passwd} \write18{touch ran} $x$ % & # _ ^ ~ { } \ " + "é ß Σ → 数 ‘’"
     problem = example("single-neuron").with_(

@@ -15,10 +15,12 @@ from chalkgrad.examples import names
 typst = pytest.importorskip("typst", reason="typst is not installed")
 
 from chalkgrad.boxes import Fence, Frac, Grid, Id, Number, Op, Row, Script, Words  # noqa: E402
+from chalkgrad.compose import compose  # noqa: E402
 from chalkgrad.formats import render  # noqa: E402
 from chalkgrad.marking.scheme import read_scheme  # noqa: E402
 from chalkgrad.marking.worksheet import marking_key, worksheet  # noqa: E402
 from chalkgrad.printing import printed  # noqa: E402
+from chalkgrad.records import Stop  # noqa: E402
 from chalkgrad.rendering.document import Document, Equation, Equations, Heading, Prose, Table  # noqa: E402
 from chalkgrad.rendering.typst import to_typst_page  # noqa: E402
 
@@ -123,6 +125,18 @@ def test_the_worksheet_is_two_pages_without_an_answer_and_the_key_has_them_all(t
     )
     assert re.search(r"0\.298371109\s+3\n", key) and re.search(r"0\.75136507\s+1\n", key)
     assert re.search(r"total\s+35\n", key)  # 33 lines, one of them worth three
+
+
+def test_a_key_ends_where_training_stops():
+    problem = example("tanh-batch").with_(iterations=50, stop=Stop(loss=10.0))
+    rows = marking_key(problem, ["loss"]).parts[-1].rows
+    assert len(rows) == 5  # three samples, their mean, the total: the first loss is low enough
+
+
+@pytest.mark.skipif(not PDFTOTEXT, reason="pdftotext is not installed")
+def test_a_german_page_has_its_letters_as_text(tmp_path):
+    pdf = printed(compose(solve(example("mazur"), language="de")), "pdf")
+    assert "Rückwärtsrechnung, Schicht 1" in text_of(pdf, tmp_path)
 
 
 def test_nothing_is_fetched():

@@ -135,7 +135,16 @@ def _posed(problem: Problem, language: str) -> Iterator[Part]:
 def _asked(problem: Problem, ask: Sequence[str], language: str) -> Iterator[Equation]:
     if not ask:  # by hand one iteration is enough
         problem = problem.with_(training=replace(problem.training, iterations=1))
-    names = asked_names(problem, ask)
+    names = _reached(problem, asked_names(problem, ask))
     for part in compose(solve(problem, only=tuple(names), language=language)).parts:
         if isinstance(part, Equations):
             yield from part.items
+
+
+def _reached(problem: Problem, names: list[str]) -> list[str]:
+    """The names without those of iterations that training does not come to, as it is stopped before."""
+    if not problem.training.stop or not problem.updates:
+        return names
+    last = solve(problem, work=[1], only=["loss"]).updates
+    # where nothing would be left, the solver says what there is not
+    return [name for name in names if problem.symbol(name).iteration <= max(last, 1)] or names
