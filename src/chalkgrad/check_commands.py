@@ -11,8 +11,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalkgrad.commands import put
-from chalkgrad.errors import RequestError, nearest
+from chalkgrad.commands import choose_format, put
+from chalkgrad.errors import RequestError
 from chalkgrad.files import write_text
 from chalkgrad.marking import worksheet
 from chalkgrad.marking.asking import FORMATS, asked_names, blank_sheet
@@ -180,12 +180,6 @@ def _write_folder(problem: Problem, made: Iterable[Digest], folder: Path, suffix
     return int(tally.findings)
 
 
-_ENDINGS = {
-    ".csv": "csv", ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html",
-    ".typ": "typst", ".pdf": "pdf", ".txt": "text",
-}  # fmt: skip
-
-
 def sheet_command(
     problem: Problem,
     *,
@@ -200,12 +194,7 @@ def sheet_command(
     """Write the blank sheet, the worksheet to print or the key; a file's ending chooses the format."""
     output = None if output == "-" else output
     valid = worksheet.FORMATS if key else (*FORMATS, "typst", "pdf")
-    if format_ is None:
-        format_ = _ENDINGS.get(Path(output).suffix.lower(), valid[0]) if output else valid[0]
-    if format_ not in valid:
-        hint = nearest(format_, valid)
-        tail = f"; {hint}" if hint else ""
-        raise RequestError(f'--format must be one of {" ".join(valid)}, got "{format_}"{tail}')
+    format_ = choose_format(format_, output, valid)
     made: str | bytes
     if key:
         made = worksheet.written(

@@ -20,7 +20,7 @@ from chalkgrad.rounding import MOST_DIGITS, POLICIES, Policy
 from chalkgrad.solving import solve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from chalkgrad.problem import Problem
 
@@ -102,18 +102,20 @@ def arithmetic(
     return policy
 
 
-def choose_format(name: str | None, output: str | None) -> str:
-    """The format by name, else by the ending of the output file, else text."""
+def choose_format(
+    name: str | None, output: str | None, valid: Collection[str] = tuple(FORMATS)
+) -> str:
+    """The format by name, else by the ending of the output file, else the first of the valid ones."""
     if name is None:
-        found = by_suffix(output) if output else None
-        if found:
-            return found.name
-        name = Path(output).suffix.lstrip(".").lower() if output else "text"
+        if not output:
+            return next(iter(valid))
+        found = by_suffix(output)
+        name = found.name if found else Path(output).suffix.lstrip(".").lower()
         if not name:
             raise RequestError(f'"{output}" has no ending that means a format; give --format')
-    if name in FORMATS:
+    if name in valid:
         return name
-    hint = nearest(name, FORMATS) or "the formats are " + " ".join(FORMATS)
+    hint = nearest(name, valid) or "the formats are " + " ".join(valid)
     raise RequestError(f'no format "{name}"; {hint}')
 
 

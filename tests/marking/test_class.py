@@ -268,11 +268,43 @@ def test_a_clean_sheet_exits_with_0_and_a_wrong_one_with_1(tmp_path, capsys):
     assert "✗ wrong" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'quantity,answer\n"w[1][1,2]",0.25\nloss, .5 \n',
+        'quantity,answer\r\n"w[1][1,2]",0.25\r\nloss,.5',
+        'quantity,answer\n"w[1][1,2]","0.25"\n" loss ",.5\n',
+        'quantity,answer\n\n"w[1][1,2]",0.25\n\nloss,.5\n\n',
+        "quantity;answer\nw[1][1,2];0.25\nloss;.5\n",
+    ],
+)
+def test_a_sheet_reads_the_same_however_its_csv_is_written(text):
+    (raw,) = read_bytes(text.encode(), "ann.csv", lambda name: True)
+    assert raw.rows == (("w[1][1,2]", "0.25"), ("loss", ".5"))
+    assert not raw.fault and not raw.notes
+
+
+@pytest.mark.parametrize("answer", ['"0,5"', '"0.5 ""or so"""', '"two\nlines"', "'"])
+def test_an_answer_in_quotes_is_read_as_the_csv_module_reads_it(answer):
+    text = f'quantity,answer\n"w[1][1,2]",0.25\nloss,{answer}\n'
+    (raw,) = read_bytes(text.encode(), "ann.csv", lambda name: True)
+    assert raw.rows == tuple(map(tuple, csv.reader(io.StringIO(text, newline=""))))[1:]
+
+
 def test_the_sheet_is_written(tmp_path, capsys):
     sheet_command(example("mazur"), ask=("loss",))
     assert capsys.readouterr().out == "quantity,answer\nloss,\n"
     sheet_command(example("mazur"), output=str(tmp_path / "s.md"))
     assert (tmp_path / "s.md").read_text().startswith("| quantity")
+
+
+@pytest.mark.parametrize("key", [True, False])
+@pytest.mark.parametrize("ending", ["docx", "tex", ""])
+def test_an_ending_that_means_no_format_of_a_sheet_is_refused(tmp_path, key, ending):
+    file = tmp_path / f"k.{ending}".rstrip(".")
+    with pytest.raises(RequestError, match="format"):
+        sheet_command(example("mazur"), key=key, output=str(file))
+    assert not file.exists()
 
 
 @pytest.mark.parametrize("name", ["mazur", "softmax", "momentum", "nptel"])
