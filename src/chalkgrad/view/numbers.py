@@ -33,6 +33,7 @@ class Table:
     def __init__(self, working: Working, plan: Plan, rows: list[Row] | None = None) -> None:
         self.working, self.plan = working, plan
         self.rows = rows or [_row(iteration) for iteration in working.iterations]
+        self._forks: dict[tuple[str, tuple[int, ...]], bool] = {}
 
     def here(self, symbol: Symbol, k: int) -> Symbol:
         """A symbol of the first iteration, as it is in the k-th iteration worked, from 0."""
@@ -77,8 +78,12 @@ class Table:
     def branch(self, symbol: Symbol, k: int) -> int:
         """The number of the template with the branches that a line takes."""
         definition = self.definition(symbol, k)
-        shape = shape_of(definition.formula) if definition else None
-        if shape is None or not any(True for _ in branches(shape.formula)):
+        alike = (symbol.kind, symbol.index[:1])  # a kind has one formula throughout a layer
+        if definition is None or not self._forks.get(alike, True):
+            return 0
+        shape = shape_of(definition.formula)
+        self._forks[alike] = any(True for _ in branches(shape.formula))
+        if not self._forks[alike]:
             return 0
         taken = outcomes(shape.formula, lambda at: self.rows[k][shape.reads[at]][0])
         return sum(over << n for n, over in enumerate(taken))

@@ -157,7 +157,7 @@ class State:
         depth = len(self.problem.layers)
         table = self.table
         ways: dict[int, Ways] = {}
-        found: dict[str, list[Symbol]] = {}
+        found: dict[str, list[str]] = {}
 
         def value(symbol: Symbol) -> float:
             entry = table.entry(symbol, 0)
@@ -175,10 +175,10 @@ class State:
             name = writer.name(symbol)
             made = path_records(symbol, ways[sample], writer.name)
             records[name] |= made
-            names = {n: s for s, n in writer.mentioned.items()}
             for number, path in enumerate(made["paths"], 1):
-                found[f"{name}~{number}"] = [names[f] for f in path["factors"]]
-        return found
+                found[f"{name}~{number}"] = path["factors"]
+        named = {n: s for s, n in writer.mentioned.items()}
+        return {name: [named[factor] for factor in factors] for name, factors in found.items()}
 
     def _products(self, factors: Sequence[Symbol], digits: str) -> str | list[str]:
         """The product along a path, iteration by iteration."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from heapq import nsmallest
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,7 @@ def surfaces(
     if most < 1:
         return None
     axes = axes_of(found, table)
-    chosen = sorted(combinations(found, 2), key=_nearness)[:most]
+    chosen = _nearest(found, most)
     first = chosen[0]
     return {
         "axes": axes,
@@ -66,6 +67,16 @@ def parameters(drawing: Drawing, plan: Plan) -> list[Symbol]:
             for i in range(1, len(row) + 1)
         ]
     return [symbol for symbol in trained if drawing.has(symbol)]
+
+
+def _nearest(found: Sequence[Symbol], most: int) -> list[tuple[Symbol, Symbol]]:
+    """The pairs that come first; of enough that go into one neuron the others need not be looked at."""
+    neurons: dict[tuple[int, ...], list[Symbol]] = {}
+    for symbol in found:
+        if symbol.kind == "w":
+            neurons.setdefault(symbol.index[:2], []).append(symbol)
+    inner = [pair for own in neurons.values() for pair in combinations(own, 2)]
+    return nsmallest(most, inner if len(inner) >= most else combinations(found, 2), key=_nearness)
 
 
 def _nearness(pair: tuple[Symbol, Symbol]) -> tuple[int, ...]:
