@@ -124,18 +124,20 @@ def audit_command(
     output = None if output == "-" else output
     _check(documents, problem, write_problem, formats, fix=fix)
     form = _form(formats, output)
-    originals, faults = read_originals(documents, limits_of(limits))
+    bounds = limits_of(limits)
+    originals, faults = read_originals(documents, bounds)
     for fault in faults:
         sys.stderr.write(f"{visible(fault)}\n")
     if not originals:
         return 2
     if write_problem:
         problem = _written_problem(next(iter(originals.values())), write_problem, force=force)
-    found = audit_originals(originals.values(), problem, baseline)
+    seconds = bounds["seconds"]
+    found = audit_originals(originals.values(), problem, baseline, seconds=seconds)
     if write_baseline:
         write_text(write_baseline, baseline_text(found, write_baseline), force=True)
     if fix and force and not output:
-        found = _corrected_in_place(found, originals, problem, baseline)
+        found = _corrected_in_place(found, originals, problem, baseline, seconds)
         fix = False
     if fix:
         text = "".join(_diff(found, original) for original in originals.values())
@@ -221,6 +223,7 @@ def _corrected_in_place(
     originals: Mapping[str, Original],
     problem: Problem | None,
     baseline: str | None,
+    seconds: float,
 ) -> Audit:
     """Write the corrected documents, and audit them anew."""
     made = {name: edits(found, name) for name in originals}
@@ -236,7 +239,7 @@ def _corrected_in_place(
         write_text(name, mark + new[name].text, force=True)
         count = f"{len(changes)} figure{'s' if len(changes) > 1 else ''}"
         sys.stderr.write(f"{visible(name)}: {count} corrected\n")
-    return audit_originals(new.values(), problem, baseline)
+    return audit_originals(new.values(), problem, baseline, seconds=seconds)
 
 
 def _refuse(original: Original) -> None:

@@ -116,6 +116,30 @@ def test_a_million_figures_are_read_to_the_limit_and_it_is_said(tmp_path):
     assert "and what follows was not read" in " ".join(out.split())
 
 
+def test_a_document_that_takes_too_long_is_judged_in_part_and_it_is_said(tmp_path):
+    (tmp_path / "n.md").write_text("$0.5 + 0.25 = 0.75$\n" * 3)
+    for more in ([], ["--problem", "mazur"]):
+        code, out, err = run(tmp_path, "n.md", "--limit", "seconds=0", *more)
+        assert (code, err) == (0, "")
+        said = " ".join(out.split())
+        assert (
+            "n.md: line 1 and what follows was not judged, or not to the end: more than 0 seconds"
+            in said
+        )
+        assert "--limit seconds=N allows more" in said
+
+
+def test_macros_that_write_too_much_are_left_out_and_it_is_said(tmp_path):
+    bombs = "".join(
+        r"\newcommand{\%s}{%s}" % (name, rf"\{inner}" * 10)
+        for name, inner in ("ab", "bc", "cd", "de")
+    )
+    (tmp_path / "n.tex").write_text(bombs + "\\newcommand{\\e}{0.5+}" + "$\\a 1 = 2$\n" * 3_000)
+    code, out, err = run(tmp_path, "n.tex")
+    assert (code, err) == (0, "")
+    assert "more pieces were left out as too long" in " ".join(out.split())
+
+
 @pytest.mark.parametrize(
     ("data", "says"),
     [

@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.assigning import Reading
+from chalkgrad.auditing.clock import OUT_OF_TIME
 from chalkgrad.auditing.figures import Figure
 from chalkgrad.auditing.following import follows
 from chalkgrad.auditing.forms import digits_of, lost_point
@@ -33,9 +34,16 @@ if TYPE_CHECKING:
 def judge(bench: Bench) -> None:
     """Judge every figure that stands in mathematics."""
     for chain in bench.chains:
+        if bench.clock.over():
+            break
         _list(bench, chain)
         _chain(bench, chain)
     for chain in bench.chains:
+        if bench.clock.over():
+            for fig in chain.figures:
+                if not fig.bare:
+                    bench.marks.set(fig, UNREAD, explanation=OUT_OF_TIME)
+            continue
         _rest(bench, chain)
         _beside_names(bench, chain)
 

@@ -44,10 +44,11 @@ def combinations(
     """Assignments, likely ones first: equal numbers together, then each by itself."""
 
     def ranked(entities: Sequence[Entity]) -> list[Entity]:
-        if not related:
-            return list(entities)
-        near = [e for e in entities if e.label.lstrip("-") in related or e.symbol is None]
-        return near + [e for e in entities if e not in near]
+        if related:
+            near = [e for e in entities if e.label.lstrip("-") in related or e.symbol is None]
+            entities = near + [e for e in entities if e not in near]
+        # what is the same number in both worlds gives the same result: the likeliest stands for all
+        return list({(e.true, e.other): e for e in reversed(entities)}.values())[::-1]
 
     keys = [f.value for f in figures]
     distinct = list(dict.fromkeys(keys))

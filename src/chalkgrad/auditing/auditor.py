@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chalkgrad.auditing.against import judge
 from chalkgrad.auditing.bench import Bench
 from chalkgrad.auditing.chains import chains_of
+from chalkgrad.auditing.clock import ALLOWED, OUT_OF_TIME, Clock
 from chalkgrad.auditing.documents import read_document
 from chalkgrad.auditing.places import Places
 from chalkgrad.auditing.plain import judged_alone
@@ -32,7 +33,9 @@ _FEWER = 2
 """Another convention must explain so many wrong figures, and make no right one wrong."""
 
 
-def audit(documents: Mapping[str, str], problem: Problem | None = None) -> Audit:
+def audit(
+    documents: Mapping[str, str], problem: Problem | None = None, *, seconds: float = ALLOWED
+) -> Audit:
     """Every figure of the documents, judged by the arithmetic of its own line, and by a problem's plan.
 
     >>> made = audit({"n.md": "$z = 0.1 * 0.5 + 0.3 = 0.36$"})
@@ -48,20 +51,24 @@ def audit(documents: Mapping[str, str], problem: Problem | None = None) -> Audit
     if ground is not None and ground.note:
         notes.append(ground.note)
     for name, text in documents.items():
+        clock = Clock(seconds)
         source = read_document(name, text)
         lines[name] = source.lines
         notes += source.notes
-        chains, left_out = chains_of(source)
+        chains, left_out = chains_of(source, clock)
         notes += left_out
         if ground is None or ground.world is None:
-            found = judged_alone(source, chains).findings()
+            found = judged_alone(source, chains, clock).findings()
         else:
-            bench, held = ground.judge(source, chains)
+            bench, held = ground.judge(source, chains, clock)
             found = bench.marks.findings()
             names.update(bench.names())
             before = f"{name}: " if len(documents) > 1 else ""
             conventions.update({before + key: words for key, words in held.items()})
             found = sorted([*found, *formula_slips(bench)], key=lambda f: (f.line, f.column))
+        late = next((f.line for f in found if f.explanation == OUT_OF_TIME), None)
+        if clock.over() and not left_out:
+            notes.append(clock.note(f"{name}: line {late}" if late else f"{name}: line 1"))
         figures += found
     return Audit(
         MappingProxyType(lines),
@@ -89,29 +96,34 @@ class _Ground:
                 f"the problem cannot be worked out ({error}): the arithmetic alone is judged"
             )
 
-    def judge(self, source: Source, chains: Sequence[Chain]) -> tuple[Bench, dict[str, str]]:
+    def judge(
+        self, source: Source, chains: Sequence[Chain], clock: Clock
+    ) -> tuple[Bench, dict[str, str]]:
         """A judged document, and the conventions that it keeps to and the problem does not."""
         assert self.world is not None
         world = self.world
         later = frozenset(Places(source).iterations) - world.numbers
         if later and iterations_of(self.problem, later) != iterations_of(self.problem, frozenset()):
             world = World(self.problem, also=later)
-        bench = _twice(source, chains, world, self.variants)
+        bench = _twice(source, chains, world, self.variants, clock)
         wrong = _wrong(bench)
         held: dict[str, str] = {}
         if len(wrong) >= _FEWER:
             best = None
             for variant in self.variants.all():
+                if clock.over():
+                    break
                 if not _promising(bench, variant):
                     continue
                 try:
                     world = variant.world(self.problem)
                 except (ChalkgradError, OverflowError):
                     continue
-                other = _twice(source, chains, world, self.variants)
+                other = _twice(source, chains, world, self.variants, clock)
                 left = _wrong(other)
                 if (
-                    left <= wrong
+                    not clock.over()
+                    and left <= wrong
                     and len(left) <= len(wrong) - _FEWER
                     and (best is None or len(left) < best[0])
                 ):
@@ -123,15 +135,19 @@ class _Ground:
         return bench, held
 
 
-def _twice(source: Source, chains: Sequence[Chain], world: World, variants: Variants) -> Bench:
+def _twice(
+    source: Source, chains: Sequence[Chain], world: World, variants: Variants, clock: Clock
+) -> Bench:
     """A document judged, then judged again with what it prints further down in mind."""
-    first = Bench(source, chains, world, variants)
+    first = Bench(source, chains, world, variants, clock=clock)
     judge(first)
     if _faultless(first):
         ProseJudge(first).judge()
         if _faultless(first):
             return first
-    bench = Bench(source, chains, world, variants, first.forms)
+    if clock.over():
+        return first
+    bench = Bench(source, chains, world, variants, first.forms, clock=clock)
     judge(bench)
     ProseJudge(bench).judge()
     return bench

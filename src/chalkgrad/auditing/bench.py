@@ -19,6 +19,7 @@ from chalkgrad.marking.written import significant
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from chalkgrad.auditing.clock import Clock
     from chalkgrad.auditing.entities import Entity
     from chalkgrad.auditing.figures import Figure
     from chalkgrad.auditing.places import Place
@@ -45,6 +46,7 @@ class Bench:
         meant: the quantity that a figure stands for, by where it stands.
         wrong_at: the figures that are wrong and the quantities that they should be, by where they stand.
         misreadings: an operand that was misread, by where the result stands.
+        clock: the time that is left.
         unknown: the sizes of results that are right, but of no quantity that is known.
     """
 
@@ -55,9 +57,12 @@ class Bench:
         world: World,
         variants: Variants,
         before: Forms | None = None,
+        *,
+        clock: Clock,
     ) -> None:
         self.source, self.chains, self.world = source, chains, world
         self.variants = variants
+        self.clock = clock
         self.later = before
         self.forms, self.namer = Forms(world, before), Namer(world)
         self.marks = Marks(source)
@@ -126,6 +131,8 @@ class Bench:
     def explain(self) -> None:
         """Say of every wrong figure why it is wrong, where that can be said."""
         for mark in self.marks.by_start.values():
+            if self.clock.over():
+                return
             pair = self.wrong_at.get(mark.start)
             if pair is None or mark.verdict != WRONG or mark.slips or mark.kind == DAMAGE:
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.figures import figure
@@ -20,17 +21,21 @@ from chalkgrad.auditing.statements import (
     segments,
     split_at_relations,
 )
-from chalkgrad.auditing.tokens import AMP, BAD, CLOSE, NUM, OP, OPEN, REL, TooLong
+from chalkgrad.auditing.tokens import AMP, BAD, CLOSE, MOST_TOKENS, NUM, OP, OPEN, REL, TooLong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from chalkgrad.auditing.clock import Clock
     from chalkgrad.auditing.figures import Figure
     from chalkgrad.auditing.sources import Source
     from chalkgrad.auditing.tokens import Token
 
 _MOST_SIDES = 100
 """A longer chain is cut: nobody follows it."""
+_MOST_WRITTEN = 300_000
+"""So many tokens more than characters can come of the macros of a document."""
+_MOST_NOTES = 3
 _FEW_WORDS = 3
 """So many words between two pieces of mathematics do not part a chain."""
 _LAYERED = re.compile(
@@ -39,7 +44,7 @@ _LAYERED = re.compile(
 )
 
 
-def chains_of(source: Source) -> tuple[list[Chain], list[str]]:
+def chains_of(source: Source, clock: Clock | None = None) -> tuple[list[Chain], list[str]]:
     """The chains of a document in order, and notes on what was left out.
 
     >>> from chalkgrad.auditing.documents import read_document
@@ -52,21 +57,35 @@ def chains_of(source: Source) -> tuple[list[Chain], list[str]]:
     builder = _Builder()
     notes = []
     gap = ""
+    written = left_out = 0
     for k, passage in enumerate(source.passages):
         if passage.kind == PROSE:
             gap += source.text[passage.start : passage.end]
             continue
-        try:
-            tokens = tokens_of(source.text, passage.start, passage.end, macros)
-        except TooLong:
+        if clock is not None and clock.over():
+            notes.append(clock.note(f"{source.name}: line {source.place(passage.start)[0]}"))
+            break
+        tokens = None
+        if written <= _MOST_WRITTEN:
+            with suppress(TooLong):
+                tokens = tokens_of(source.text, passage.start, passage.end, macros)
+        if tokens is None:
+            written += MOST_TOKENS if macros else 0
+            left_out += 1
             line = source.place(passage.start)[0]
-            notes.append(
-                f"{source.name}:{line}: mathematics that is too long when written out was left out"
-            )
+            if left_out <= _MOST_NOTES:
+                notes.append(
+                    f"{source.name}:{line}: mathematics that is too long when written out was left out"
+                )
             builder.part()
             continue
+        written += max(0, len(tokens) - (passage.end - passage.start))
         builder.passage(rows_of(tokens), k, passage.display, len(gap.split()), layered)
         gap = ""
+    if left_out > _MOST_NOTES:
+        notes.append(
+            f"{source.name}: {left_out - _MOST_NOTES} more pieces were left out as too long"
+        )
     return [c for c in builder.chains if c.sides], notes
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.auditor import audit as judged
 from chalkgrad.auditing.baseline import heed_baseline
+from chalkgrad.auditing.clock import ALLOWED
 from chalkgrad.auditing.ignoring import heed_comments
 from chalkgrad.auditing.originals import Original, bounded, limits_of, read_originals
 from chalkgrad.errors import RequestError
@@ -34,7 +35,7 @@ def audit(
             file, or a list of files.
         problem: the network that the documents are about; without it the arithmetic alone is judged.
         baseline: a file of wrong figures that are known.
-        limits: how much of a document is read, by name.
+        limits: how much of a document is read and how long it may take, by name.
 
     Raises:
         RequestError: a file that cannot be read, a limit that there is not, a baseline that is none.
@@ -51,17 +52,19 @@ def audit(
         originals, faults = read_originals([os.fspath(name) for name in several], bounds)
         if faults:
             raise RequestError("\n".join(faults))
-    return audit_originals(originals.values(), problem, baseline)
+    return audit_originals(originals.values(), problem, baseline, seconds=bounds["seconds"])
 
 
 def audit_originals(
     originals: Iterable[Original],
     problem: Problem | None = None,
     baseline: str | os.PathLike[str] | None = None,
+    *,
+    seconds: float = ALLOWED,
 ) -> Audit:
     """The audit of documents that were read: with their comments, their baseline and what was left out."""
     originals = tuple(originals)
-    found = judged({o.name: o.text for o in originals}, problem)
+    found = judged({o.name: o.text for o in originals}, problem, seconds=seconds)
     notes = tuple(note for o in originals for note in o.notes)
     found = heed_comments(replace(found, notes=(*notes, *found.notes)))
     return found if baseline is None else heed_baseline(found, os.fspath(baseline))

@@ -10,14 +10,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from chalkgrad.auditing.clock import ALLOWED
 from chalkgrad.errors import RequestError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 STDIN = "-"
-LIMITS: Mapping[str, float] = MappingProxyType({"document_bytes": 2_000_000, "figures": 20_000})
-"""What is read of one document unless it is raised; what lies behind is left out, and said."""
+LIMITS: Mapping[str, float] = MappingProxyType(
+    {"document_bytes": 2_000_000, "figures": 20_000, "seconds": ALLOWED}
+)
+"""What is read of one document and how long it may take, unless it is raised; what is left out is said."""
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")

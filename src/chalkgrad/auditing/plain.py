@@ -7,6 +7,7 @@ from itertools import islice, product
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.arithmetic import FAILS, HOLDS, Shelf, steps
+from chalkgrad.auditing.clock import OUT_OF_TIME
 from chalkgrad.auditing.figures import Figure, scaled
 from chalkgrad.auditing.forms import digits_of, lost_point
 from chalkgrad.auditing.marks import Marks, as_printed
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalkgrad.auditing.arithmetic import Step
+    from chalkgrad.auditing.clock import Clock
     from chalkgrad.auditing.sides import Chain
     from chalkgrad.auditing.sources import Source
 
@@ -27,11 +29,15 @@ _UNDECIDED = "no line of the document works it out, and no problem is given"
 _TRIES = 256
 
 
-def judged_alone(source: Source, chains: Sequence[Chain]) -> Marks:
+def judged_alone(source: Source, chains: Sequence[Chain], clock: Clock) -> Marks:
     """The marks of a document's figures: right where a line works them out, wrong where it gives another."""
     marks, shelf = Marks(source), Shelf()
     printed: dict[str, list[Figure]] = {}
+    late = set()
     for chain in chains:
+        if clock.over():
+            late.add(id(chain))
+            continue
         for fig in chain.figures:
             if "." in fig.text:
                 printed.setdefault(digits_of(fig.text), []).append(fig)
@@ -49,7 +55,8 @@ def judged_alone(source: Source, chains: Sequence[Chain]) -> Marks:
                 marks.set(fig, UNREAD, kind=DAMAGE, explanation="this is not a number")
             for fig in side.figures:
                 if not fig.bare and marks.get(fig) is None:
-                    marks.set(fig, UNREAD, explanation=side.reason or _UNDECIDED)
+                    why = OUT_OF_TIME if id(chain) in late else side.reason or _UNDECIDED
+                    marks.set(fig, UNREAD, explanation=why)
     for fig, _ in numbers(source):
         if not fig.bare:
             marks.set(fig, UNREAD, explanation=_UNDECIDED)

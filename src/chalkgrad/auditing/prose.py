@@ -6,6 +6,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from chalkgrad.auditing.clock import OUT_OF_TIME
 from chalkgrad.auditing.entities import Entity
 from chalkgrad.auditing.figures import Figure, figure
 from chalkgrad.auditing.following import follows
@@ -93,7 +94,9 @@ class ProseJudge:
                 self.bench.marks.set(fig, OK, name="iterations")
         self._repeated(dict.fromkeys(int(fig.value) for fig, _ in found if fig.bare))
         for fig, around in found:
-            if not fig.bare:
+            if not fig.bare and self.bench.clock.over():
+                self.bench.marks.set(fig, UNREAD, explanation=OUT_OF_TIME)
+            elif not fig.bare:
                 self._figure(fig, around)
 
     def _repeated(self, counts: Iterable[int]) -> None:

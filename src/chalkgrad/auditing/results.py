@@ -95,7 +95,8 @@ def result(
     if target is not None and bench.restated(fig, target) and not worked:
         return target
     expected = as_printed(mended if mended is not None else inner.printed, fig)
-    if target is None and (verdict != FAILS or scaled(bench.source.original, fig)):
+    unsure = verdict != FAILS or scaled(bench.source.original, fig)
+    if not math.isfinite(inner.printed) or (target is None and unsure):
         bench.marks.set(fig, UNREAD, explanation="what it works out is not understood")
         bench.unknown.add(abs(fig.value))
         return None
