@@ -30,11 +30,12 @@ def _numbered(architecture: Architecture, *kinds: str) -> list[str]:
     return [f"{kind}{l}" for kind in kinds for l in range(1, architecture.depth + 1)]
 
 
-def _layer(lines: Lines, architecture: Architecture, l: int) -> None:
+def _layer(lines: Lines, architecture: Architecture, l: int, room: str = "") -> None:
     """Net inputs and activations of a layer; what they share with the formulas after them stays known."""
     sign = "-" if architecture.training.bias_input == -1 else "+"
     lines.rename(z=f"z{l}", layer=f"z{l}", a=f"a{l}", t="t")
-    lines.text.append(f"z{l} = a{l - 1} @ W{l}.mT")  # .mT: also for many networks at once
+    # .mT: also for many networks at once
+    lines.text.append(f"z{l} = matmul(a{l - 1}, W{l}.mT{f', out={room}{l}' if room else ''})")
     if architecture.bias_sizes[l - 1]:
         lines.text.append(f"z{l} {sign}= b{l}")
     lines.text.append(f"a{l} = {lines.write(value_of(architecture, l))}")
@@ -61,7 +62,7 @@ def _step(architecture: Architecture) -> str:
     value, delta = loss_formulas(architecture)
     lines, slopes = Lines({}), {}
     for l in range(1, L + 1):
-        _layer(lines, architecture, l)
+        _layer(lines, architecture, l, "Z")
         if l < L:
             slopes[l] = _slope(lines, slope_of(architecture, l))
     body = lines.text
@@ -74,20 +75,21 @@ def _step(architecture: Architecture) -> str:
         body.append(f"matmul(d{l}.T, a{l - 1}, out=gW{l})")
         size = architecture.bias_sizes[l - 1]
         if size:
-            # one neuron or one bias for all: the sum over everything
-            axis = "axis=0" if size == architecture.sizes[l] else ""
-            body.append(f"gb{l}[...] = d{l}.sum({axis})")
+            if size == architecture.sizes[l]:
+                body.append(f"matmul(ones, d{l}, out=gb{l})")
+            else:  # one bias for all
+                body.append(f"gb{l}[...] = d{l}.sum()")
             if training.bias_input == -1:
                 body.append(f"np.negative(gb{l}, out=gb{l})")
         if training.update_order == "in_place":
             body.append(f"between({l})")
         if l > 1:
-            body.append(f"d{l - 1} = d{l} @ W{l}")
+            body.append(f"d{l - 1} = matmul(d{l}, W{l}, out=D{l - 1})")
             if slopes[l - 1]:
                 body.append(f"d{l - 1} *= {slopes[l - 1]}")
     body.append("return loss")
-    args = ["a0", "t", "weights", "factor", "between"]
-    return _function("step", args + _numbered(architecture, "W", "b", "gW", "gb"), body)
+    args = ["a0", "t", "weights", "factor", "between", "ones"]
+    return _function("step", args + _numbered(architecture, "W", "b", "gW", "gb", "Z", "D"), body)
 
 
 def _reading(architecture: Architecture) -> str:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from chalkgrad.training.architecture import Architecture
 
 
-_STRETCH = 1 << 15
-"""Numbers of the flat vector that are updated at once: what is worked out between stays in a near cache."""
+_STRETCH = 1 << 18
+"""Bytes of the flat vector that are updated at once: what is worked out between stays in a near cache."""
 
 
 class NumpyEngine:
@@ -51,6 +51,7 @@ class NumpyEngine:
         self._losses: Callable[..., Array] = space["losses"]
         self.kept = update_code(architecture).kept
         self._room = [np.empty((0, 0)), np.empty((0, 0))]
+        self._rooms: dict[int, list[Array]] = {}
         outputs = architecture.sizes[-1]
         self._mean = architecture.training.over_samples == "mean"
         self._over = 1 / outputs if architecture.training.over_outputs == "mean" else 1.0
@@ -92,7 +93,8 @@ class NumpyEngine:
                 weights = None if batches.weights is None else batches.weights[rows]
                 factor = self._factor(len(rows), weights)
                 x, t = self._gathered(batches, rows)
-                found[n] = self._step(x, t, weights, factor, between, *views)
+                rooms = self._products(len(x))
+                found[n] = self._step(x, t, weights, factor, between, rooms[0], *views, *rooms[1:])
                 if not in_place:
                     self._learn(parts, grad, rate, state.updates + 1, batches.clip)
                 state.updates += 1
@@ -109,6 +111,15 @@ class NumpyEngine:
         t.take(rows, 0, self._room[1], "clip")
         return self._room[0], self._room[1]
 
+    def _products(self, rows: int) -> list[Array]:
+        """Ones to sum over a batch with, and room for the products of each layer, forward and back."""
+        if rows not in self._rooms:
+            if len(self._rooms) > 1:  # a whole batch, and the rest of an epoch
+                self._rooms.clear()
+            room = [np.empty((rows, size), self.dtype) for size in self.architecture.sizes[1:] * 2]
+            self._rooms[rows] = [np.ones(rows, self.dtype), *room]
+        return self._rooms[rows]
+
     def learn(self, state: State, grad: Array, rate: float, clip: float | None) -> None:
         """Make the update of a batch whose gradient is known; where that is too long, it is clipped."""
         with np.errstate(all="ignore"):
@@ -119,9 +130,10 @@ class NumpyEngine:
         """Parameters, gradient and what is remembered, in stretches."""
         size = self.architecture.trained
         whole = [state.p, grad, *state.memory.values()]
+        stretch = _STRETCH // self.dtype.itemsize
         return [
-            [values[start : min(start + _STRETCH, size)] for values in whole]
-            for start in range(0, size, _STRETCH)
+            [values[start : min(start + stretch, size)] for values in whole]
+            for start in range(0, size, stretch)
         ]
 
     def _learn(
@@ -196,7 +208,10 @@ class NumpyEngine:
     ) -> tuple[float, Array]:
         """Loss and gradient of one batch; the gradient is a flat vector."""
         grad = np.zeros_like(p)
-        factor = self._factor(len(x), weights)
+        factor, ones = self._factor(len(x), weights), np.ones(len(x), self.dtype)
+        fresh = [None] * (2 * self.architecture.depth)
         with np.errstate(all="ignore"):
-            loss = self._step(x, t, weights, factor, lambda layer: None, *self._views(p, grad))
+            loss = self._step(
+                x, t, weights, factor, lambda layer: None, ones, *self._views(p, grad), *fresh
+            )
         return loss, grad
