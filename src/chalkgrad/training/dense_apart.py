@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalkgrad.training.dense_base import cell, share
+from chalkgrad.training.dense_base import share
 from chalkgrad.training.dense_learn import update_vector
 from chalkgrad.training.llvm_vectors import I32, I64
+from chalkgrad.training.tile_shapes import each_column, stacked
 
 if TYPE_CHECKING:
     from chalkgrad.training.dense_base import Base
@@ -24,22 +25,22 @@ def apply(d: Base, l: int) -> Any:
 
 
 def _apply(d: Base, l: int) -> Any:
-    at, pad, inputs = d.at, d.at.pad(l), d.at.sizes[l - 1]
+    at, inputs = d.at, d.at.sizes[l - 1]
     e = d.function(
         "apply", d.pointer, d.pointer, d.pointer, d.pointer, d.pointer, I64, I64
     )  # fmt: skip
     W, M, G, table, scale, number, threads = e.fn.args
     b, by = e.b, e.splat(e.b.load(scale))
     low, high = share(e, I64(_trained_rows(d, l)), number, threads)
-    with e.loop(low, high) as i, e.loop(I64(0), I64(at.columns(l) // at.lanes)) as q:
-        column = b.mul(q, I64(at.lanes))
-        place = cell(e, pad, i, column)
-        g = e.load(G, place)
-        if d.biased(l) == "shared":
-            of_all = e.splat(e.number(G, I64(inputs * pad)))
-            last = b.icmp_signed("==", i, I64(inputs))
-            g = b.select(last, of_all, g)
-        update_vector(d, e, l, (W, M, table), place, column, e.mul(g, by))
+    for column in each_column(e, at.columns(l), (I64(0), I64(len(at.strips(l))))):
+        with e.loop(low, high) as i:
+            place = stacked(e, inputs + 1, i, column)
+            g = e.load(G, place)
+            if d.biased(l) == "shared":
+                of_all = e.splat(e.number(G, I64(inputs * at.strips(l)[0][1])))
+                last = b.icmp_signed("==", i, I64(inputs))
+                g = b.select(last, of_all, g)
+            update_vector(d, e, l, (W, M, table), place, column.at, e.mul(g, by))
     b.ret_void()
     return e.fn
 
@@ -60,15 +61,17 @@ def scale(d: Base) -> Any:
 
     totals = [e.k(0)] * 4
     for l in range(1, at.depth + 1):
-        start, vectors = at.weight(l), _trained_rows(d, l) * at.pad(l) // lanes
-        totals = e.fold(
-            I64(0), I64(vectors // 4), totals,
-            lambda i, now, start=start: with_squares(  # type: ignore[misc]
-                b.add(I64(start), b.mul(i, I64(4 * lanes))), now
-            ),
-        )  # fmt: skip
-        rest = with_squares(I64(start + vectors // 4 * 4 * lanes), totals[: vectors % 4])
-        totals = [*rest, *totals[vectors % 4 :]]
+        for column, width in at.strips(l):
+            start = at.weight(l) + column * (at.sizes[l - 1] + 1)
+            vectors = _trained_rows(d, l) * width // lanes
+            totals = e.fold(
+                I64(0), I64(vectors // 4), totals,
+                lambda i, now, start=start: with_squares(  # type: ignore[misc]
+                    b.add(I64(start), b.mul(i, I64(4 * lanes))), now
+                ),
+            )  # fmt: skip
+            rest = with_squares(I64(start + vectors // 4 * 4 * lanes), totals[: vectors % 4])
+            totals = [*rest, *totals[vectors % 4 :]]
     total = e.add(e.add(totals[0], totals[1]), e.add(totals[2], totals[3]))
     norm = e.sqrt(e.across(total, e.add))
     limit = e.splat(most)

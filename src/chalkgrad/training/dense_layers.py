@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 from chalkgrad.training.dense_base import calls, cell, gathered
 from chalkgrad.training.layer_formulas import slope_of, value_of
 from chalkgrad.training.llvm_vectors import I64, Vectors
-from chalkgrad.training.tiles import Product, multiply
+from chalkgrad.training.tile_shapes import Column, Product, stacked
+from chalkgrad.training.tiles import multiply
 
 if TYPE_CHECKING:
     from chalkgrad.training.dense_base import Base
 
 
 def forward(d: Base, l: int) -> Any:
-    """A function (source, order, first row, W, a, d, start, stop, strips from, to): activations and slopes."""
+    """A function (source, order, first row, W, a, d, aside, start, stop, strips from, to): activations, slopes."""
     at, made = d.at, d.made
     inputs, hidden = at.sizes[l - 1], l < at.depth
     activation = repr(made.activations[l - 1]) if hidden else ""
@@ -26,19 +27,22 @@ def _forward(d: Base, l: int, *, hidden: bool) -> Any:
     at, made = d.at, d.made
     inputs, pad = at.sizes[l - 1], at.pad(l)
     e = d.function(
-        "forward", d.pointer, d.indices, I64, d.pointer, d.pointer, d.pointer, I64, I64, I64, I64
+        "forward", d.pointer, d.indices, I64, d.pointer, d.pointer, d.pointer, d.pointer, I64, I64, I64, I64
     )  # fmt: skip
-    source, order, first, W, a, slopes, start, stop, *strips = e.fn.args
+    source, order, first, W, a, slopes, aside, start, stop, *strips = e.fn.args
     b = e.b
 
-    def begin(m: Any, column: Any) -> Any:
+    def begin(m: Any, column: Column) -> Any:
         if not d.biased(l):
             return e.k(0)
-        bias = e.load(W, b.add(I64(inputs * pad), column))
+        bias = weights(I64(inputs), column)
         return b.fneg(bias) if d.subtracts else bias
 
-    def end(m: Any, column: Any, z: Any) -> None:
-        place = cell(e, pad, m, column)
+    def weights(k: Any, column: Column) -> Any:
+        return e.load(W, stacked(e, inputs + 1, k, column))
+
+    def end(m: Any, column: Column, z: Any) -> None:
+        place = cell(e, pad, m, column.at)
         if hidden:  # the slope waits where the delta will be
             values = {"z": z}
             vectors = Vectors(e, values)
@@ -54,8 +58,8 @@ def _forward(d: Base, l: int, *, hidden: bool) -> Any:
     multiply(
         e,
         Product(
-            at.batch, at.columns(l), inputs, lambda k, column: e.load(W, cell(e, pad, k, column)),
-            begin, end, by_row=row, aside=(a, lambda m, column: cell(e, pad, m, column)),
+            at.batch, at.columns(l), inputs, weights, begin, end, by_row=row,
+            aside=(aside, lambda m, column: stacked(e, at.batch, m, column)),
             long=hidden and calls(value_of(made, l)), far=l == 1,
         ),
         start, stop, (strips[0], strips[1]),
@@ -75,15 +79,15 @@ def _back(d: Base, l: int) -> Any:
     e = d.function("back", d.pointer, d.pointer, d.pointer, I64, I64, I64, I64)
     error, turned, out, start, stop, *strips = e.fn.args
 
-    def end(m: Any, column: Any, total: Any) -> None:
-        place = cell(e, pad, m, column)
+    def end(m: Any, column: Column, total: Any) -> None:
+        place = cell(e, pad, m, column.at)
         e.store(e.mul(e.load(out, place), total), out, place)
 
     multiply(
         e,
         Product(
             at.batch, at.columns(l - 1), at.sizes[l],
-            lambda k, column: e.load(turned, cell(e, pad, k, column)),
+            lambda k, column: e.load(turned, stacked(e, at.columns(l), k, column)),
             lambda m, column: e.k(0), end,
             by_row=lambda m: e.b.gep(error, [e.b.mul(m, I64(at.pad(l)))]),
         ),

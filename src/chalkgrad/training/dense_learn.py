@@ -9,7 +9,8 @@ from llvmlite import ir
 from chalkgrad.formula import Div, children
 from chalkgrad.training.dense_base import cell, gathered, share
 from chalkgrad.training.llvm_vectors import I32, I64, Emit, Vectors
-from chalkgrad.training.tiles import Product, multiply, vectors_before
+from chalkgrad.training.tile_shapes import Column, Product, each_column, stacked
+from chalkgrad.training.tiles import multiply
 from chalkgrad.training.update_code import NUMBERS
 
 if TYPE_CHECKING:
@@ -26,24 +27,21 @@ def turn(d: Base, l: int) -> Any:
 
 def _turn(d: Base, l: int) -> Any:
     at, lanes = d.at, d.at.lanes
-    rows, columns, pad, across = at.sizes[l - 1], at.columns(l), at.pad(l), at.pad(l - 1)
+    inputs, columns, above = at.sizes[l - 1], at.columns(l), at.columns(l - 1)
     e = d.function("turn", d.pointer, d.pointer, I64, I64, I64, I64)
-    W, T, number, threads, *strips = e.fn.args
+    W, T, number, threads, low, high = e.fn.args
     b = e.b
-    first, after = (vectors_before(e, columns, strip) for strip in strips)
-    if rows < lanes:  # less than a square
-        low, high = share(e, I64(rows), number, threads)
-        end = e.least(b.mul(after, I64(lanes)), I64(at.sizes[l]))
-        with e.loop(low, high) as i, e.loop(b.mul(first, I64(lanes)), end) as j:
-            b.store(e.number(W, cell(e, pad, i, j)), b.gep(T, [cell(e, across, j, i)]))
-    else:
-        low, high = share(e, I64(-(-rows // lanes)), number, threads)
-        with e.loop(low, high) as block, e.loop(first, after) as vector:
-            i = e.least(b.mul(block, I64(lanes)), I64(rows - lanes))  # the last ones overlap
-            j = b.mul(vector, I64(lanes))
-            square = [e.load(W, cell(e, pad, b.add(i, I64(r)), j)) for r in range(lanes)]
-            for r, column in enumerate(e.turned(square)):
-                e.store(column, T, cell(e, across, b.add(j, I64(r)), i))
+
+    def row(i: Any, column: Column) -> Any:
+        vector = e.load(W, stacked(e, inputs + 1, e.least(i, I64(inputs - 1)), column))
+        there = b.icmp_signed("<", i, I64(inputs))
+        return b.select(there, vector, e.k(0)) if inputs % lanes else vector
+
+    for target in each_column(e, above, share(e, I64(len(at.strips(l - 1))), number, threads)):
+        for column in each_column(e, columns, (low, high)):
+            square = [row(b.add(target.at, I64(r)), column) for r in range(lanes)]
+            for r, vector in enumerate(e.turned(square)):
+                e.store(vector, T, stacked(e, columns, b.add(column.at, I64(r)), target))
     b.ret_void()
     return e.fn
 
@@ -68,30 +66,30 @@ def _learn(d: Base, l: int) -> Any:
     source, order, first, error, W, M, G, table, rows, number, threads, low, high = e.fn.args
     b = e.b
 
-    def done(place: Any, column: Any, g: Any) -> None:
+    def done(row: Any, column: Column, g: Any) -> None:
+        place = stacked(e, inputs + 1, row, column)
         if at.apart:
             e.store(g, G, place)
         else:
-            update_vector(d, e, l, (W, M, table), place, column, g)
+            update_vector(d, e, l, (W, M, table), place, column.at, g)
 
-    def delta(k: Any, column: Any) -> Any:
-        return e.load(error, cell(e, pad, k, column))
+    def delta(k: Any, column: Column) -> Any:
+        return e.load(error, cell(e, pad, k, column.at))
 
     def factors(k: Any) -> Any:
         if l == 1:
             return gathered(e, source, order, first, k, inputs)
         return b.gep(source, [b.mul(k, I64(at.pad(l - 1)))])
 
-    def touch(m: Any, column: Any) -> None:
-        place = cell(e, pad, m, column)
+    def touch(m: Any, column: Column) -> None:
+        place = stacked(e, inputs + 1, m, column)
         for base in (W, *_memories(d, e, M)) if not at.apart else (G,):
             e.touch(base, place)
 
     multiply(
         e,
         Product(
-            inputs, at.columns(l), rows, delta, lambda m, column: e.k(0),
-            lambda m, column, g: done(cell(e, pad, m, column), column, g),
+            inputs, at.columns(l), rows, delta, lambda m, column: e.k(0), done,
             by_term=factors, touch=touch, fixed=True, long=bool(d.update.kept) and not at.apart,
         ),
         I64(0), I64(inputs), (low, high), (number, threads),
@@ -111,10 +109,10 @@ def _learn_bias(
     delta, rows, done = sums
     number, threads, low, high = part
     mine = b.zext(b.icmp_signed("==", number, b.sub(threads, I64(1))), I64)
-    start = I64(at.sizes[l - 1] * at.pad(l))
+    every = (I64(0), I64(at.columns(l)))  # more strips than there are
 
-    def end(m: Any, column: Any, g: Any) -> None:
-        done(b.add(start, column), column, b.fneg(g) if d.subtracts else g)
+    def end(m: Any, column: Column, g: Any) -> None:
+        done(I64(at.sizes[l - 1]), column, b.fneg(g) if d.subtracts else g)
 
     if d.biased(l) == "own":
         product = Product(1, at.columns(l), rows, delta, lambda m, column: e.k(0), end, fixed=True)
@@ -125,17 +123,17 @@ def _learn_bias(
         def row(m: Any, total: list[Any]) -> list[Any]:
             return e.fold(
                 I64(0), I64(at.columns(l) // at.lanes), total,
-                lambda q, t: [e.add(t[0], delta(m, b.mul(q, I64(at.lanes))))],
+                lambda q, t: [e.add(t[0], delta(m, Column(b.mul(q, I64(at.lanes)), I64(0), 0)))],
             )  # fmt: skip
 
         (total,) = e.fold(I64(0), rows, [e.k(0)], row)
         g = e.across(total, e.add)
         if at.apart:  # once, for the norm
             g = b.select(ir.Constant(_flags(at.lanes), [1] + [0] * (at.lanes - 1)), g, e.k(0))
-            end(None, I64(0), g)
+            end(None, Column(I64(0), I64(0), at.strips(l)[0][1]), g)
         else:
-            with e.loop(I64(0), I64(at.columns(l) // at.lanes)) as q:
-                end(None, b.mul(q, I64(at.lanes)), g)
+            for column in each_column(e, at.columns(l), every):
+                end(None, column, g)
 
 
 def _flags(lanes: int) -> ir.VectorType:

@@ -22,7 +22,7 @@ from chalkgrad.training.machine_code import Loaded
 from chalkgrad.training.update_code import table_source, update_code
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from chalkgrad.training.architecture import Architecture
 
@@ -134,25 +134,32 @@ class DenseEngine:
         full = np.zeros(made.count, self.dtype)
         full[: len(flat)] = flat  # what is remembered of untrained biases is nothing
         for l, (W, b) in enumerate(zip(*made.views(full), strict=True), 1):
-            self._block(stored, l)[:, : made.sizes[l]] = W.T
-            if len(b):  # one that is shared stands in every column
-                stored[at.bias(l) : at.bias(l) + made.sizes[l]] = b
+            for here, strip in self._strips(stored, l):
+                strip[:-1] = W.T[:, here]
+                if len(b):  # one that is shared stands in every column
+                    strip[-1] = b[here] if len(b) > 1 else b
         return stored
 
     def plain(self, stored: Array) -> Array:
         """What `packed` was made of."""
-        at, made = self._at, self.architecture
+        made = self.architecture
         flat = np.zeros(made.count, self.dtype)
         for l, (W, b) in enumerate(zip(*made.views(flat), strict=True), 1):
-            W[...] = self._block(stored, l)[:, : made.sizes[l]].T
-            b[...] = stored[at.bias(l) : at.bias(l) + len(b)]
+            for here, strip in self._strips(stored, l):
+                W[here] = strip[:-1].T
+                b[here] = strip[-1, : len(b)]
         return flat
 
-    def _block(self, stored: Array, l: int) -> Array:
-        at = self._at
-        start = at.weight(l)
-        size = at.sizes[l - 1] * at.pad(l)
-        return stored[start : start + size].reshape(-1, at.pad(l))
+    def _strips(self, stored: Array, l: int) -> Iterator[tuple[slice, Array]]:
+        """The neurons of each strip of a layer, with their columns of W and b."""
+        at, rows = self._at, self._at.sizes[l - 1] + 1
+        for column, width in at.strips(l):
+            start = at.weight(l) + column * rows
+            here = slice(column, min(column + width, at.sizes[l]))
+            yield (
+                here,
+                stored[start : start + rows * width].reshape(rows, width)[:, : here.stop - column],
+            )
 
     # ---------------------------------------------------------------- running
     def _targets(self, t: Array) -> Array:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from chalkgrad.training.llvm_vectors import host_lanes
+from chalkgrad.training.tile_shapes import widths
 
 _STRIP = 256
 """Bytes of a row that are read together; of rows that are so many strips long, a part falls on few cache sets."""
@@ -16,8 +17,10 @@ class Places:
     """Where everything stands, in numbers from the start of the parameters and of the scratch memory.
 
     W[l] is stored with a row for each source, so that a row of it is read as vectors, and b[l] as one more
-    row; columns are filled up with zeros to whole vectors, and by one more vector where rows would fall on
-    the same cache lines. A bias shared by a layer stands in every column.
+    row. It is cut into strips of columns, as the tiles of `tile_shapes` are wide, that lie one after the other:
+    what is read together then lies together, and the columns of one thread lie apart from those of another.
+    Columns are filled up with zeros to whole vectors; activations and deltas, a row for each row of the batch, by
+    one more vector where rows would fall on the same cache lines. A bias shared by a layer stands in every column.
 
     Attributes:
         sizes: neurons of each layer, the inputs first.
@@ -51,17 +54,21 @@ class Places:
         """The number of layers with weights."""
         return len(self.sizes) - 1
 
+    def strips(self, layer: int) -> list[tuple[int, int]]:
+        """First column and width of each strip of a layer's columns."""
+        return [
+            (column + n * across * self.lanes, across * self.lanes)
+            for column, across, times in widths(self.columns(layer), self.lanes)
+            for n in range(times)
+        ]
+
     def block(self, layer: int) -> int:
         """How many numbers W[l] and b[l] take."""
-        return (self.sizes[layer - 1] + 1) * self.pad(layer)
+        return (self.sizes[layer - 1] + 1) * self.columns(layer)
 
     def weight(self, layer: int) -> int:
         """The start of W[l]."""
         return sum(self.block(l) for l in range(1, layer))
-
-    def bias(self, layer: int) -> int:
-        """The start of b[l]."""
-        return self.weight(layer) + self.sizes[layer - 1] * self.pad(layer)
 
     @cached_property
     def count(self) -> int:
@@ -75,7 +82,8 @@ class Places:
             blocks.append((("a", l), self.batch * self.pad(l)))
             blocks.append((("d", l), self.batch * self.pad(l)))
             if l > 1:
-                blocks.append((("t", l), self.columns(l) * self.pad(l - 1)))
+                blocks.append((("t", l), self.columns(l) * self.columns(l - 1)))
+        blocks.append((("aside", 0), self.batch * max(map(self.columns, range(1, self.depth + 1)))))
         blocks.append((("rows", 0), self.batch))
         blocks.append((("g", 0), self.count if self.apart else 0))
         starts, at = {}, 0
@@ -85,7 +93,7 @@ class Places:
         return starts | {("end", 0): at}
 
     def scratch(self, kind: str, layer: int = 0) -> int:
-        """The start of ``a``, ``d``, the transposed weights ``t``, the losses ``rows``, the gradient ``g``."""
+        """The start of ``a``, ``d``, transposed weights ``t``, sums ``aside``, losses ``rows``, gradient ``g``."""
         return self._starts[kind, layer]
 
     @property

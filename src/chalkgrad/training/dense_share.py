@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from chalkgrad.training.dense_base import share
 from chalkgrad.training.llvm_vectors import I1, I64
-from chalkgrad.training.tiles import widths
 
 if TYPE_CHECKING:
     from chalkgrad.training.dense_base import Base
@@ -28,7 +27,7 @@ class Share:
 
     Attributes:
         start, stop: rows of the batch.
-        low, high: strips of columns, as `tiles.widths` counts them.
+        low, high: strips of columns, as `tile_shapes.widths` counts them.
         number, threads: of the rows of W those of this thread among so many.
     """
 
@@ -52,7 +51,7 @@ class Share:
 
 def strips(d: Base, l: int) -> int:
     """How many strips of columns a layer has."""
-    return sum(times for _, _, times in widths(d.at.columns(l), d.at.lanes))
+    return len(d.at.strips(l))
 
 
 def whole(d: Base, l: int, rows: Any) -> Share:

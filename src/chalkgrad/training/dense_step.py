@@ -42,6 +42,7 @@ class Step:
             slopes = self.block("d", l)
             W = self._at("P", self.d.at.weight(l))
             given = [self._source(l), self.given["order"], first, W, self.block("a", l), slopes]
+            given.append(self.block("aside"))
             self.e.b.call(forward(self.d, l), [*given, *mine.batch])
             if meet and passed_on(self.d, l):
                 meet()

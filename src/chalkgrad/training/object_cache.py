@@ -20,7 +20,8 @@ from chalkgrad.training.checkpoint import write_bytes
 _READ = (
     "formula", "primitives", "activations", "losses", "updates", "training/special",
     "training/arrays", "training/layer_formulas", "training/update_code", "training/llvm_words",
-    "training/llvm_functions", "training/llvm_vectors", "training/tiles", "training/dense_places",
+    "training/llvm_functions", "training/llvm_vectors", "training/tile_shapes", "training/tiles",
+    "training/dense_places",
     "training/dense_base", "training/dense_share", "training/dense_step", "training/dense_layers",
     "training/dense_output", "training/dense_learn", "training/dense_apart", "training/dense_wait",
     "training/dense_code", "training/line_code", "training/rounds_code", "training/scalar_code",

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from chalkgrad.training.llvm_vectors import I64, Emit, host_lanes
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from chalkgrad.training.llvm_vectors import I64, Emit
+from chalkgrad.training.tile_shapes import Column, Product, each_strip
 
 _CUT = {True: 64, False: 128}
 """Terms of a sum after which it is set aside, so that what it reads stays in the nearest cache."""
@@ -16,79 +13,6 @@ _TABLE = 16
 """Numbers in a cache line, and rows of a tile at most: so often each row of the next tile is looked up."""
 _WORTH_FETCHING = 16
 """Registers of sums of a tile from which its arithmetic leaves time to look for what comes next."""
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """What is multiplied, and what becomes of it: result[row, column] = begin + sum of left * right.
-
-    Attributes:
-        usual: how many rows there usually are; tiles are made to fit it.
-        columns: columns of the result, in whole vectors.
-        terms: terms of each sum: a constant, or a value of the function.
-        right: the vector of a term and a column.
-        begin: where a sum of a row and a column begins.
-        end: what is done with the sum of a row and a column.
-        by_row: from where the factors of a row are read, term by term.
-        by_term: in their place, from where those of a term are read, row by row; without both there are none.
-        aside: where a sum of a row and a column waits that is cut.
-        touch: brings near what the end of a row and a column will read.
-        long: whether the end is many instructions: then they stand once, in a loop over the sums of a tile.
-        fixed: whether there are always the usual rows.
-        far: whether `by_row` leads to places all over the memory: what the next tile reads there is then
-            brought near while a tile is worked on.
-    """
-
-    usual: int
-    columns: int
-    terms: Any
-    right: Callable[[Any, Any], Any]
-    begin: Callable[[Any, Any], Any]
-    end: Callable[[Any, Any, Any], None]
-    by_row: Callable[[Any], Any] | None = None
-    by_term: Callable[[Any], Any] | None = None
-    aside: tuple[Any, Callable[[Any, Any], Any]] | None = None
-    touch: Callable[[Any, Any], None] | None = None
-    fixed: bool = False
-    long: bool = False
-    far: bool = False
-
-    def heights(self, across: int) -> list[int]:
-        """Heights of tiles that cover the rows, the tallest first; best one height that goes up evenly."""
-        most = ({1: 12, 2: 12, 3: 8, 4: 6} if _wide() else {1: 8, 2: 6})[across]
-        found = next((h for h in range(most, most // 2, -1) if self.usual % h == 0), 0)
-        if found:
-            heights = [found]
-        else:
-            rest = self.usual % most if self.usual > most else 0
-            heights = [min(self.usual, most), *([rest] if rest else [])]
-        # any number of rows: what is left goes one by one
-        return heights if self.fixed else list(dict.fromkeys((*heights, 1)))
-
-
-def widths(columns: int, lanes: int) -> list[tuple[int, int, int]]:
-    """First column, vectors across, and how many times, of the strips of tiles over so many columns."""
-    left, column, found = columns // lanes, 0, []
-    while left:
-        across = min(left, (4 if left != 6 else 3) if _wide() else 2)
-        found.append((column, across, left // across))
-        column += left // across * across * lanes
-        left %= across
-    return found
-
-
-def vectors_before(e: Emit, columns: int, strip: Any) -> Any:
-    """How many vectors the strips before one have."""
-    total, passed = I64(0), 0
-    for _, across, times in widths(columns, e.lanes):
-        whole = e.most(e.least(e.b.sub(strip, I64(passed)), I64(times)), I64(0))
-        total = e.b.add(total, e.b.mul(whole, I64(across)))
-        passed += times
-    return total
-
-
-def _wide() -> bool:
-    return host_lanes(True) == 8  # 32 vector registers, else 16
 
 
 def multiply(
@@ -111,11 +35,12 @@ def multiply(
     """
     b, cut = e.b, _CUT[e.double]
     terms = product.terms if not isinstance(product.terms, int) else I64(product.terms)
-    strip = 0
-    for column0, across, times in widths(product.columns, e.lanes):
+    for column, across in each_strip(e, product.columns, strips):
 
-        def sweep(column: Any, k0: Any, k1: Any, ends: Any, across: int = across) -> None:
+        def sweep(k0: Any, k1: Any, ends: Any, column: Any = column, across: int = across) -> None:
             at = start
+            first = [b.add(column, I64(q * e.lanes)) for q in range(across)]
+            places = [Column(at, column, across * e.lanes) for at in first]
             for height in product.heights(across):
                 full = b.sdiv(b.sub(stop, at), I64(height))
                 low, high = I64(0), full
@@ -124,32 +49,27 @@ def multiply(
                     high = b.sdiv(b.mul(b.add(share[0], I64(1)), full), share[1])
                 with e.loop(low, high) as n:
                     rows = _rows(e, at, n, height)
-                    places = [b.add(column, I64(q * e.lanes)) for q in range(across)]
                     coming = None
                     if product.far and height * across >= _WORTH_FETCHING:
                         coming = _coming(e, product, (at, n, height), (low, high), (k0, k1))
                     _tile(e, product, rows, places, (k0, k1), ends, coming)
                 at = b.add(at, b.mul(full, I64(height)))
 
-        first, after = (e.least(b.sub(bound, I64(strip)), I64(times)) for bound in strips)
-        strip += times
-        with e.loop(e.most(first, I64(0)), after) as n:
-            column = b.add(I64(column0), b.mul(n, I64(across * e.lanes)))
-            if product.aside is None or product.terms <= 2 * cut:
-                sweep(column, I64(0), terms, None)
-                continue
-            parts = -(-product.terms // cut)
+        if product.aside is None or product.terms <= 2 * cut:
+            sweep(I64(0), terms, None)
+            continue
+        parts = -(-product.terms // cut)
 
-            def cut_at(i: Any, parts: int = parts) -> Any:
-                return b.sdiv(b.mul(i, terms), I64(parts))
+        def cut_at(i: Any, parts: int = parts) -> Any:
+            return b.sdiv(b.mul(i, terms), I64(parts))
 
-            with e.loop(I64(0), I64(parts)) as part:
-                following = b.add(part, I64(1))
-                ends = (
-                    b.icmp_signed("==", part, I64(0)),
-                    b.icmp_signed("==", following, I64(parts)),
-                )
-                sweep(column, cut_at(part), cut_at(following), ends)
+        with e.loop(I64(0), I64(parts)) as part:
+            following = b.add(part, I64(1))
+            ends = (
+                b.icmp_signed("==", part, I64(0)),
+                b.icmp_signed("==", following, I64(parts)),
+            )
+            sweep(cut_at(part), cut_at(following), ends)
 
 
 def _rows(e: Emit, at: Any, n: Any, height: int) -> list[Any]:
@@ -180,7 +100,7 @@ def _coming(
 
 
 def _tile(
-    e: Emit, product: Product, rows: list[Any], places: list[Any], terms: tuple[Any, Any],
+    e: Emit, product: Product, rows: list[Any], places: list[Column], terms: tuple[Any, Any],
     ends: tuple[Any, Any] | None, coming: Any = None,
 ) -> None:  # fmt: skip
     """One tile: every sum in a register of its own, each in the order of its terms.
@@ -221,7 +141,7 @@ def _tile(
 
 
 def _finish_in_turn(
-    e: Emit, product: Product, top: Any, places: list[Any], sums: list[Any]
+    e: Emit, product: Product, top: Any, places: list[Column], sums: list[Any]
 ) -> None:  # fmt: skip
     b, across = e.b, len(places)
     with b.goto_entry_block():
@@ -230,12 +150,13 @@ def _finish_in_turn(
         b.store(total, b.gep(place, [I64(n)]))
     with e.loop(I64(0), I64(len(sums))) as n:
         row = b.add(top, b.udiv(n, I64(across)))
-        column = b.add(places[0], b.mul(b.urem(n, I64(across)), I64(e.lanes)))
+        shift = b.mul(b.urem(n, I64(across)), I64(e.lanes))
+        column = Column(b.add(places[0].at, shift), places[0].first, places[0].width)
         product.end(row, column, b.load(b.gep(place, [n])))
 
 
 def _sums(
-    e: Emit, product: Product, rows: list[Any], places: list[Any], terms: tuple[Any, Any],
+    e: Emit, product: Product, rows: list[Any], places: list[Column], terms: tuple[Any, Any],
     starts: list[Any], coming: Any = None,
 ) -> list[Any]:  # fmt: skip
     """The sums of a tile over a stretch of terms; where there are no terms, what they start from."""
