@@ -70,3 +70,8 @@ def test_a_figure_that_fits_neither_convention_is_the_only_one_that_is_wrong(kep
     (wrong,) = made.wrong
     assert wrong.name == "grad_w[2][2,1]"
     assert float(wrong.expected) == pytest.approx(figures[name], abs=2e-9)
+
+
+def test_a_number_that_no_layer_has_is_no_fault():
+    text = r"$w_1^{(9)} = 0.5$, $z_5^{6} = 0.5$, $W^{(7)} = 0.5 \cdot 0.3 = 0.15$, $\frac{\partial E_7}{\partial a_9} = 0.5$"
+    assert not audit({"n.md": text}, example("mazur")).wrong

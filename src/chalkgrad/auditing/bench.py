@@ -75,7 +75,7 @@ class Bench:
         self.misreadings: dict[int, tuple[tuple[str, str], ...]] = {}
         self.places = Places(source)
         self.unknown: set[float] = set()
-        self._updated: dict[int, bool] = {}
+        self._heads: dict[tuple[int, Place], list[Entity]] = {}
 
     def place(self, offset: int) -> Place:
         """The iteration and the sample that a place of the document speaks of."""
@@ -88,12 +88,16 @@ class Bench:
 
     def heads(self, chain: Chain, offset: int) -> list[Entity]:
         """What a chain is said to work out: the meanings of its names."""
+        place = self.place(offset)
+        known = self._heads.get((id(chain), place))
+        if known is None:
+            known = self._heads[id(chain), place] = self._meant_by(chain, place)
+        return known
+
+    def _meant_by(self, chain: Chain, place: Place) -> list[Entity]:
         out: dict[str, Entity] = {}
-        names = list(dict.fromkeys(chain.names))
-        updated = self._updated.get(id(chain))
-        if updated is None:
-            updated = self._updated[id(chain)] = chain.updates_itself()
-        for name in names:
+        updated = chain.updates_itself()
+        for name in dict.fromkeys(chain.names):
             for e in self.namer.meanings(name):
                 if updated and e.symbol is not None and e.symbol.kind in ("w", "b"):
                     new = self.world.get("new_" + e.symbol.kind, e.symbol.index, e.symbol.iteration)
@@ -101,7 +105,6 @@ class Bench:
                         out.setdefault(new.label, new)
                         continue
                 out.setdefault(e.label, e)
-        place = self.place(offset)
         heads = list(out.values())
         if place.iteration:
             now = [

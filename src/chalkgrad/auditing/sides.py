@@ -38,13 +38,15 @@ class Side:
     start: int
     end: int
     passage: int = 0
+    _numeric: bool | None = None
 
     @property
     def numeric(self) -> bool:
         """Whether it is made of numbers alone, one number in the end."""
-        return (
-            self.value is not None and not isinstance(self.value, Grid) and is_numeric(self.value)
-        )
+        if self._numeric is None:
+            value = self.value
+            self._numeric = value is not None and not isinstance(value, Grid) and is_numeric(value)
+        return self._numeric
 
     @property
     def literal(self) -> Figure | None:
@@ -93,7 +95,13 @@ def name_of(value: Value | None) -> str:
 
 def is_numeric(formula: Formula) -> bool:
     """Whether no name is in a formula."""
-    return not symbols(formula)
+    stack = [formula]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Sym):
+            return False
+        stack.extend(children(node))
+    return True
 
 
 @dataclass(slots=True)

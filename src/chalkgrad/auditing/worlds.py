@@ -95,6 +95,23 @@ class World:
                 return found
         return None
 
+    def every(self, kind: str, index: tuple[int, ...] = ()) -> Iterator[Entity]:
+        """A quantity in every iteration and sample."""
+        samples = range(len(self.problem.samples) + 1)
+        found = [
+            e
+            for iteration in self.iterations
+            for sample in samples
+            if (e := self.entities.get(Symbol(kind, index, iteration, sample))) is not None
+        ]
+        if found:
+            yield from found
+            return
+        for sample in samples:
+            e = self.entities.get(Symbol(kind, index, 0, sample))
+            if e is not None:
+                yield e
+
     def around(self, k: int) -> frozenset[str]:
         """The names of a quantity, by its place in the plan, and of those that its formula reads."""
         known = self._around.get(k)

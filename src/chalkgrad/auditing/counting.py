@@ -1,0 +1,97 @@
+"""Weights, biases and neurons by the numbers that documents give them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chalkgrad.auditing.entities import Entity
+    from chalkgrad.auditing.worlds import World
+
+
+def bias_of(world: World, layer: int, j: int) -> Iterator[Entity]:
+    """The bias of a neuron, or the one that its layer shares."""
+    yield from world.every("b", (layer, j))
+    yield from world.every("b", (layer,))
+
+
+def weights_of(
+    world: World, digits: tuple[int, ...], whole: int | None, layer: int | None, *, bracketed: bool
+) -> Iterator[Entity]:
+    """The weights that numbers can mean.
+
+    Args:
+        world: the quantities.
+        digits: the numbers below, one by one.
+        whole: the same as one number.
+        layer: the number above.
+        bracketed: whether brackets stand around that: then the destination comes first.
+    """
+    if len(digits) == 2:
+        one, two = digits
+        layers = range(1, len(world.problem.layers) + 1) if layer is None else (layer,)
+        for number in layers:
+            if bracketed:
+                yield from world.every("w", (number, one, two))
+                if one == 0:
+                    yield from bias_of(world, number, two)
+                continue
+            # a bare number above: the source comes first, and source 0 is the bias
+            if one == 0:
+                yield from bias_of(world, number, two)
+            yield from world.every("w", (number, two, one))
+            if layer is None:
+                yield from world.every("w", (number, one, two))
+    if whole is not None and layer is None:
+        yield from world.every("w", _weight_at(world, whole))
+    elif whole is None and world.problem.sizes == (1, 1):
+        yield from world.every("w", (1, 1, 1))
+    elif len(digits) == 1 and layer is not None and 1 <= layer < len(world.problem.sizes):
+        if world.problem.sizes[layer] == 1:
+            yield from world.every("w", (layer, 1, digits[0]))
+        elif world.problem.sizes[layer - 1] == 1:
+            yield from world.every("w", (layer, digits[0], 1))
+
+
+def _weight_at(world: World, number: int) -> tuple[int, ...]:
+    for layer in range(1, len(world.problem.layers) + 1):
+        wide = world.problem.sizes[layer - 1]
+        count = wide * world.problem.sizes[layer]
+        if 1 <= number <= count:
+            return (layer, (number - 1) // wide + 1, (number - 1) % wide + 1)
+        number -= count
+    return (0, 0, 0)
+
+
+def biases_of(world: World, whole: int | None, layer: int | None) -> Iterator[Entity]:
+    """The biases that a number below and one above can mean: counted through, by layer, or by neuron."""
+    if layer is not None:
+        yield from bias_of(world, layer, whole or 1)
+        return
+    if whole is None:
+        if len(world.problem.layers) == 1:
+            yield from bias_of(world, 1, 1)
+        return
+    shape = world.problem.shape
+    for number in range(1, len(world.problem.layers) + 1):
+        for j in (0, *range(1, world.problem.sizes[number] + 1)):
+            index = (number, j) if j else (number,)
+            e = world.get("b", index)
+            if e is not None and shape.bias_number(index) == whole:
+                yield from world.every("b", index)
+    if whole <= len(world.problem.layers):
+        yield from bias_of(world, whole, 1)
+    yield from bias_of(world, 1, whole)
+
+
+def running(world: World, kind: str, number: int) -> Iterator[Entity]:
+    """A neuron by its number: counted through the network, or within the output layer."""
+    rest = number
+    for layer in range(1, len(world.problem.layers) + 1):
+        if 1 <= rest <= world.problem.sizes[layer]:
+            yield from world.every(kind, (layer, rest))
+        rest -= world.problem.sizes[layer]
+    if len(world.problem.layers) > 1:
+        yield from world.every(kind, (len(world.problem.layers), number))
