@@ -13,6 +13,7 @@ from chalkgrad.marking.sight import Sight
 from chalkgrad.marking.slips import rewrites
 from chalkgrad.marking.trees import Setting
 from chalkgrad.network import make_plan
+from chalkgrad.notation import KINDS
 from chalkgrad.records import Stop
 from chalkgrad.rounding import Policy
 from chalkgrad.straight import Stepper, first_state
@@ -210,7 +211,8 @@ def _wanted(
     if last * lines > WHOLE_LINES and last > 2:
         iterations = sorted(later)  # type: ignore[assignment]
         known = _states(problem, plan, [k for k in iterations if k > 1])
-    extra = sorted(set(written), key=lambda s: (s.iteration, s.sample))
+    kinds = {kind: n for n, kind in enumerate(KINDS)}
+    extra = sorted(set(written), key=lambda s: (s.iteration, s.sample, kinds[s.kind], s.index))
     if lines * len(iterations) > WHOLE_LINES:
         return extra, known
     whole = [s for k in iterations for g in plan.groups(k) for s in g.symbols]
