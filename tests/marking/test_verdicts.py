@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
+import subprocess
+import sys
 
 import pytest
 
 from chalkgrad import Problem, example
 from chalkgrad.marking.checking import check
 from chalkgrad.marking.marker import Marker
-from marking import planted_sheets, right_sheets
+from marking import planted_sheets, right_sheets, sheets_oracle
 
 WIDE = os.environ.get("CHALKGRAD_WIDE") == "1"
 
@@ -61,7 +65,64 @@ def test_of_two_slips_both_are_found():
         assert found >= (0.98 if WIDE else 0.9) * planted
 
 
+def test_a_sheet_is_judged_the_same_whatever_sheets_came_before():
+    for seed in range(12):
+        rng = random.Random(seed)
+        p = sheets_oracle.random_problem(rng, plain=True)
+        sheets = []
+        for site, _, _ in [rng.choice(sheets_oracle.sites(p)) for _ in range(8)]:
+            paper = sheets_oracle.Paper(rng, rng.choice(("exact", "carried")), ("dec", 4))
+            with contextlib.suppress(ValueError, ZeroDivisionError, OverflowError):
+                text = sheets_oracle.work(p, paper, (site,))
+                how = rng.choice(("full", "half"))
+                sheets.append(list(sheets_oracle.part_of(rng, text, how).items()))
+        warm = Marker(p)
+        for rows in sheets + sheets[::-1]:
+            assert warm.mark("ann", rows) == Marker(p).mark("ann", rows)
+
+
+def test_verdicts_are_the_same_in_every_run():
+    """Python draws the order of its sets anew for every process."""
+    marking = (
+        "from chalkgrad import example; from chalkgrad.marking.checking import check;"
+        "print(check(example('mazur'), {'new_b[2]': '0.549800', 'new_b[1]': '0.340637'}));"
+        "print(check(example('mazur'), {'z[1][1]': '0.3778', 'a[1][1]': '0.59327'}))"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", marking],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in (1, 2, 3, 4)
+    }
+    assert len(said) == 1
+
+
 # ---------------------------------------------------------------- one by one
+def test_nothing_follows_from_what_is_infinite():
+    answers = {"delta[2][1]": "1e200", "a[1][1]": "1e200", "grad_w[2][1,1]": "0.5"}
+    sheet = check(example("mazur"), answers).sheets[0]
+    assert sheet["grad_w[2][1,1]"].verdict == "wrong"
+
+
+@pytest.mark.parametrize(
+    "answers", [{"loss": "1e9"}, {"loss": "7e9", "delta[1][1]": "3e9"}, {"loss": "3 e2"}]
+)
+def test_a_power_of_ten_does_not_make_the_sheet_coarse(answers):
+    assert {*verdicts(check(example("mazur"), answers)).values()} == {"wrong"}
+
+
+def test_a_right_sheet_in_scientific_notation_is_right():
+    # 3.87e1 and 1.2e2 have no decimals; what is not shown was kept at three digits
+    p = example("mazur").with_(learning_rate=400)
+    new = 0.4 - 400 * 0.0821670  # the example's published gradient
+    answers = {"a[1][1]": "5.93e-1", "grad_w[2][1,1]": "8.22e-2", "new_w[2][1,1]": f"{new:.2e}"}
+    assert {*verdicts(check(p, answers)).values()} == {"right"}
+
+
 def test_one_early_slip_and_all_that_follows_from_it_are_one_error():
     answers = {
         "net_h1": "0.0275",

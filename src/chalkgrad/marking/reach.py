@@ -84,24 +84,27 @@ def scratch(
     votes = [_last_place(v, u) for v, u in zip(values, units, strict=True) if v and u]
     if not votes:
         return stated or (lambda size: 0.0)
-    places, digits = Counter([d for d, _ in votes]), Counter([g for _, g in votes])
-    total = places.total()
-    d, by_places = max(places.items(), key=lambda x: (x[1], -x[0]))
+    # Nobody keeps figures to whole tens: what is written as 3e9 tells of digits, not of decimals.
+    places, digits = Counter([d for d, _ in votes if d >= 0]), Counter([g for _, g in votes])
+    total = len(votes)
+    d, by_places = max(places.items(), key=lambda x: (x[1], -x[0]), default=(0, 0))
     g, by_digits = max(digits.items(), key=lambda x: (x[1], -x[0]))
     fixed = 10.0**-d
     # Zeros dropped at the end make fixed decimals look like fixed digits: no line has more places.
-    dropped = by_places >= _DROPPED * total and d == max(places)
+    dropped = by_places >= _DROPPED * total and d == max(places, default=0)
     if (by_places >= _SHARE * total or dropped) and by_digits >= _SHARE * total:
         return lambda size: max(fixed, _sig_unit(size, g))
     if by_places >= _SHARE * total:
         return lambda size: fixed
     if by_digits >= _SHARE * total:
         # Zeros are what fixed decimals make of small values: then nothing is finer than their last place.
-        least = 10.0 ** -max(places) if zeros >= _ZEROS * (total + zeros) else 0.0
+        several = places and zeros >= _ZEROS * (total + zeros)
+        least = 10.0 ** -max(places) if several else 0.0
         return lambda size: max(least, _sig_unit(size, g))
     if stated:
         return stated
-    coarse, fewest = 10.0 ** (1 - min(places)), max(1, min(digits) - 1)
+    coarse = 10.0 ** (1 - min(places)) if places else 0.0
+    fewest = max(1, min(digits) - 1)
     return lambda size: max(coarse, _sig_unit(size, fewest))
 
 
