@@ -9,7 +9,7 @@ from llvmlite import ir
 from chalkgrad.formula import Fn, children
 from chalkgrad.training.dense_places import Places
 from chalkgrad.training.llvm_vectors import I64, Emit
-from chalkgrad.training.update_code import numbers_of, update_code
+from chalkgrad.training.update_code import by_reciprocals, numbers_of, update_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -37,7 +37,7 @@ class Base:
     ) -> None:
         self.made, self.double, self.weighted = architecture, double, weighted
         self.at = Places(architecture.sizes, batch, double, apart)
-        self.update = update_code(architecture)
+        self.update = by_reciprocals(update_code(architecture))
         self.numbers = numbers_of(self.update)
         self.module = ir.Module(name="dense")
         self.E: Any = ir.DoubleType() if double else ir.FloatType()

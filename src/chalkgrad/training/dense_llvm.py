@@ -19,7 +19,7 @@ from chalkgrad.training.dense_wait import MEETING
 from chalkgrad.training.engines import Batches, State
 from chalkgrad.training.extra import Array, np
 from chalkgrad.training.machine_code import Loaded
-from chalkgrad.training.update_code import table_source, update_code
+from chalkgrad.training.update_code import by_reciprocals, table_source, update_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,7 +64,7 @@ class _Code:
         if apart:
             self.gradient = loaded.function("gradient", _P, _P, _P, _P, _N, _P, _P, E, _P)
         space: dict[str, Any] = namespace()
-        code = update_code(architecture)
+        code = by_reciprocals(update_code(architecture))
         exec(compile(table_source(code), "<table>", "exec"), space)  # noqa: S102  made of own names
         self.columns: Callable[[Array, Array], list[Any]] = space["table"]
         self.kept = code.kept
