@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chalkgrad.errors import RequestError
 from chalkgrad.train_requests import command_of, course_of, filled, own_run
 from chalkgrad.train_telling import SCHEMA, teller
+from chalkgrad.training.history import score_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -193,11 +194,14 @@ def _tell_end(
 ) -> None:
     score = network.score(held) if network and held is not None else None
     last = history.epochs[-1] if history.epochs else None
+    own = network is None or (network.course is not None and network.course.own)
+    loss = history.loss_after if own else last.loss if last else None
     facts: dict[str, Any] = {
-        "loss": last.loss if last else None,
-        "score": score,
+        "loss": loss,
+        "loss_is": "after the last update" if own else "mean of the last epoch, before each update",
+        "score": None if score is None or score != score else score,
         "epochs": len(history.epochs),
-        "updates": last.updates if last else 0,
+        "updates": history.updates,
         "seconds": last.seconds if last else 0.0,
         "stopped": history.stopped,
         "note": history.note,
@@ -214,10 +218,20 @@ def _tell_end(
         return sys.stdout.write(text + "\n")
 
     if last:
-        say(f"loss {last.loss:.6g} after {last.updates} updates in {last.seconds:.2f} s")
+        made = f"{history.updates} update{'' if history.updates == 1 else 's'}"
+        spent = f"{last.seconds:.2f} s"
+        if not own:
+            say(f"mean loss of the last epoch, before each update: {loss:.6g}; {made} in {spent}")
+        elif loss is None:
+            say(f"no finite loss after {made} in {spent}")
+        else:
+            say(f"loss {loss:.6g} after {made} in {spent}")
     if network and score is not None and held is not None:
-        what = "right" if network.classes else "R squared"
-        say(f"held back: {score:.4f} {what} of {len(held)} rows")
+        rows = f"{len(held)} row{'' if len(held) == 1 else 's'}"
+        text = f"{score_text(score)} {'right' if network.classes else 'R squared'} of {rows}"
+        if score != score:
+            text = f"R squared of {rows} is undefined: the targets do not vary"
+        say(f"held back: {text}")
     if history.stopped:
         say(f"stopped: {history.stopped}" + (f"; {history.note}" if history.note else ""))
     elif history.note:

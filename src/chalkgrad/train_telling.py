@@ -6,6 +6,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
+from chalkgrad.training.history import score_text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -87,10 +89,13 @@ def _opening(facts: Mapping[str, Any]) -> str:
 
 def _epoch_text(facts: Mapping[str, Any], unit: str, *, brief: bool = False) -> str:
     at = (facts["epoch"], facts["epochs"]) if unit == "epoch" else (facts["step"], facts["steps"])
-    text = f"{unit} {at[0]:,}/{at[1]:,}  loss {facts['loss']:.4g}"
+    what = "loss"
+    if unit == "update":  # of a stretch of them
+        what = "loss before it" if facts["epochs"] == facts["steps"] else "mean loss before each"
+    text = f"{unit} {at[0]:,}/{at[1]:,}  {what} {facts['loss']:.4g}"
     if facts["validation_loss"] is not None:
         text += "" if brief else f"  held back {facts['validation_loss']:.4g}"
-        text += f"  score {facts['validation_score']:.4f}"
+        text += f"  score {score_text(facts['validation_score'])}"
     return text
 
 

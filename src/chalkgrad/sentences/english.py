@@ -38,6 +38,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "gradient": "Gradients of layer {layer} over the batch",
         "update": "Update of layer {layer}",
         "sample": "sample {s}",
+        "rows": "Rows {first} to {last} of {count}:",
         "sample_number": "sample",
         "summary": "All iterations",
         "final": "Parameters after the last update",
@@ -128,8 +129,9 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "report_title": "A training run",
         "report_command": "The same again: {command}",
         "report_nothing": "The run ended before its first epoch did.",
-        "report_outcome": "{updates} updates in {epochs} epochs and {seconds} s; the loss of the last "
-        "epoch is {loss}.",
+        "report_outcome": "Updates: {updates}; epochs: {epochs}; {seconds} s. The mean loss of the last "
+        "epoch, each batch before its update, is {loss}.",
+        "report_outcome_own": "Updates: {updates}; {seconds} s. The loss after the last of them is {loss}.",
         "report_right": "Of the {rows} rows held back, the share of right answers is {score}.",
         "report_explained": "On the {rows} rows held back, R squared is {score}.",
         "report_stopped_epochs": "It ran to its end.",
@@ -268,6 +270,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "ui_back": "Back",
         "ui_chain": "chain",
         "ui_change": "Change it to",
+        "ui_remove": "Remove from the network",
         "ui_curve_says": "Loss from {first} to {last} over {updates} updates; now {now}",
         "ui_delta": "delta",
         "ui_digits": "Digits",

@@ -42,6 +42,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "gradient": "Gradienten der Schicht {layer} über den Batch",
         "update": "Aktualisierung der Schicht {layer}",
         "sample": "Beispiel {s}",
+        "rows": "Zeilen {first} bis {last} von {count}:",
         "sample_number": "Beispiel",
         "summary": "Alle Iterationen",
         "final": "Parameter nach der letzten Aktualisierung",
@@ -139,8 +140,10 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "report_title": "Ein Trainingslauf",
         "report_command": "Noch einmal dasselbe: {command}",
         "report_nothing": "Der Lauf endete vor dem Ende seiner ersten Epoche.",
-        "report_outcome": "{updates} Aktualisierungen in {epochs} Epochen und {seconds} s; der Verlust der "
-        "letzten Epoche ist {loss}.",
+        "report_outcome": "Aktualisierungen: {updates}; Epochen: {epochs}; {seconds} s. Der mittlere Verlust "
+        "der letzten Epoche, jeder Batch vor seiner Aktualisierung, ist {loss}.",
+        "report_outcome_own": "Aktualisierungen: {updates}; {seconds} s. Der Verlust nach der letzten ist "
+        "{loss}.",
         "report_right": "Von den {rows} zurückgehaltenen Zeilen ist der Anteil {score} richtig.",
         "report_explained": "Auf den {rows} zurückgehaltenen Zeilen ist das Bestimmtheitsmaß {score}.",
         "report_stopped_epochs": "Er lief bis zum Ende.",
@@ -281,6 +284,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "ui_back": "Zurück",
         "ui_chain": "Kette",
         "ui_change": "Ändern in",
+        "ui_remove": "Aus dem Netz entfernen",
         "ui_curve_says": "Verlust von {first} bis {last} über {updates} Aktualisierungen; jetzt {now}",
         "ui_delta": "Delta",
         "ui_digits": "Stellen",

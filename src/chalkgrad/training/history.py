@@ -22,7 +22,7 @@ class Epoch:
         rate: the learning rate of its last step.
         seconds: wall time since the run began, over all its parts.
         validation_loss, validation_score: of what is held back, or None; the score is the share of right
-            classes, or R squared for numbers.
+            classes, or R squared for numbers; None as well where the targets do not vary.
     """
 
     epoch: int
@@ -32,6 +32,20 @@ class Epoch:
     seconds: float
     validation_loss: float | None = None
     validation_score: float | None = None
+
+
+def score_text(score: float | None) -> str:
+    """A score as it is shown.
+
+    >>> score_text(0.98765), score_text(-9e126), score_text(None), score_text(float("nan"))
+    ('0.9877', '-9e+126', 'undefined', 'undefined')
+    """
+    if score is None or score != score:
+        return "undefined"
+    return f"{score:.4f}" if abs(score) < _LONG else f"{score:.4g}"
+
+
+_LONG = 1e4
 
 
 @dataclass
@@ -45,6 +59,9 @@ class History:
         note: what is said about it.
         engine: which engine computed, and why.
         best: the epoch whose weights were kept, 0 for the last.
+        updates: updates made, whether or not the epoch was ended.
+        loss_after: the loss with the weights after the last update, the one that ``solve`` ends with; None
+            of runs on data, where it would take another pass.
     """
 
     epochs: list[Epoch] = field(default_factory=list)
@@ -52,6 +69,8 @@ class History:
     note: str = ""
     engine: str = ""
     best: int = 0
+    updates: int = 0
+    loss_after: float | None = None
 
     @property
     def losses(self) -> list[float]:
@@ -74,7 +93,8 @@ class History:
     def from_object(cls, made: dict[str, Any]) -> History:
         """From what `to_object` gives."""
         epochs = [Epoch(**epoch) for epoch in made["epochs"]]
-        return cls(epochs, made["stopped"], made["note"], made["engine"], made["best"])
+        more = {key: made[key] for key in ("updates", "loss_after") if key in made}
+        return cls(epochs, made["stopped"], made["note"], made["engine"], made["best"], **more)
 
 
 @dataclass(frozen=True, slots=True)

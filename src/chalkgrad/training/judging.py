@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from chalkgrad.training.chunks import blocks
@@ -40,10 +41,10 @@ class Tally:
 
     @property
     def score(self) -> float:
-        """The share of right classes, or R squared (0 where the targets do not vary)."""
+        """The share of right classes, or R squared; no number where the targets do not vary, as in one row."""
         if self._classes:
             return self._right / self._rows
-        return 1 - self._rest / self._spread if self._spread else 0.0
+        return 1 - self._rest / self._spread if self._spread else math.nan
 
 
 def judge(

@@ -30,6 +30,7 @@ def checkpoint_of(run: Run, seconds: float) -> Checkpoint:
     facts = {
         "step": run.step, "fingerprint": run.course.fingerprint, "engine": run.engine.name,
         "best_loss": run.best_loss if math.isfinite(run.best_loss) else None,
+        "first": run.first if run.first is not None and math.isfinite(run.first) else None,
         "waited": run.waited, "seconds": seconds, "before": run.state.before,
         "history": {**run.history.to_object(), "stopped": "" if paused else run.history.stopped},
     }  # fmt: skip
@@ -81,7 +82,7 @@ def restore(
     run.losses = np.array(arrays["losses"])
     run.best = packed(arrays["best"]) if "best" in arrays else None
     run.best_loss = math.inf if facts["best_loss"] is None else facts["best_loss"]
-    run.waited, run.before = facts["waited"], facts["seconds"]
+    run.waited, run.before, run.first = facts["waited"], facts["seconds"], facts.get("first")
     run.history = replace(History.from_object(facts["history"]), engine=run.history.engine)
     if refused:
         run.history.note = "an older checkpoint was used: " + "; ".join(refused)

@@ -146,7 +146,7 @@ class Network:
         return out
 
     def score(self, data: Data) -> float:
-        """The share of right classes, or R squared for numbers."""
+        """The share of right classes, or R squared for numbers: no number (nan) where these do not vary."""
 
         def outputs(x: Array, t: Array) -> tuple[Array, Array]:
             return np.zeros(len(t)), self.outputs(x)

@@ -99,7 +99,7 @@ class Networks(Sequence[Network]):
         ]
         reason = REASONS[int(self.reasons[at])]
         return Network(
-            architecture, self.p[at], history=History(epochs, reason, engine=self.engine),
+            architecture, self.p[at], history=History(epochs, reason, engine=self.engine, updates=done),
             memory={name: values[at] for name, values in self.memory.items()}, updates=done,
             course=make_course(problem, None, self.settings, kept=False),
         )  # fmt: skip

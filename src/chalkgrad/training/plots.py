@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalkgrad.errors import RequestError
 from chalkgrad.training.extra import Array, np, optional
+from chalkgrad.training.history import score_text
 from chalkgrad.training.pictures import CARD, GRAD, INK, NEG, POS, Picture, house_style, new_figure
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def curves(history: History) -> Picture:
             )  # fmt: skip
     words = f"Loss over {len(epochs)} epochs, from {losses[0]:.4g} to {losses[-1]:.4g}"
     if scores:
-        words += f"; score of the part held back, at the end {scores[-1]:.4f}"
+        words += f"; score of the part held back, at the end {score_text(scores[-1])}"
     return Picture(figure, words)
 
 

@@ -18,6 +18,7 @@ from chalkgrad.rendering.document import (
     Table,
 )
 from chalkgrad.sentences import say
+from chalkgrad.training.history import score_text
 from chalkgrad.training.settings import Settings
 
 if TYPE_CHECKING:
@@ -84,13 +85,15 @@ class _Parts:
         parts: list[Part] = []
         if epochs:
             last = epochs[-1]
+            after = history.loss_after
             text = say(
-                "report_outcome", updates=f"{last.updates:,}", epochs=len(epochs),
-                seconds=f"{last.seconds:.2f}", loss=f"{last.loss:.6g}",
+                "report_outcome" if after is None else "report_outcome_own",
+                updates=f"{history.updates:,}", epochs=len(epochs), seconds=f"{last.seconds:.2f}",
+                loss=f"{last.loss if after is None else after:.6g}",
             )  # fmt: skip
             if self.held is not None:
                 key = "report_right" if self.network.classes else "report_explained"
-                score = f"{self.network.score(self.held):.4f}"
+                score = score_text(self.network.score(self.held))
                 text += " " + say(key, score=score, rows=f"{len(self.held):,}")
             parts.append(Prose((text,)))
         else:
@@ -118,7 +121,7 @@ class _Parts:
             epoch = epochs[k]
             cells = [str(epoch.epoch), str(epoch.updates), f"{epoch.rate:.4g}", f"{epoch.loss:.4g}"]
             if held:
-                cells += [f"{epoch.validation_loss:.4g}", f"{epoch.validation_score:.4f}"]
+                cells += [f"{epoch.validation_loss:.4g}", score_text(epoch.validation_score)]
             rows.append(tuple((cell,) for cell in cells))
         table = Table(tuple((say(name),) for name in names), tuple(rows), (True,) * len(names))
         if self._drawn:

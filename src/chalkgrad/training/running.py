@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from chalkgrad.training import distributed
@@ -17,7 +17,7 @@ from chalkgrad.training.history import Epoch, Event, History, Listener
 from chalkgrad.training.judging import judge
 from chalkgrad.training.keeping import checkpoint_of
 from chalkgrad.training.model import Network
-from chalkgrad.training.stopping import Look, bound_met
+from chalkgrad.training.stopping import Look, bound_met, no_way_back, why_diverged
 from chalkgrad.training.straight_engine import StraightEngine
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class Run:
         history: the record so far.
         best_loss, waited, best: lowest watched loss, epochs since then, and the numbers there.
         before: seconds that the run took before it was gone on with.
+        first: the loss of the first step, once it is known.
     """
 
     def __init__(self, course: Course, engine: str = "") -> None:
@@ -82,6 +83,8 @@ class Run:
         self.best_loss, self.waited = math.inf, 0
         self.best: Array | None = None
         self.before = 0.0
+        self.first: float | None = None
+        self._back: Callable[[], None] | None = None
 
     def go(
         self,
@@ -102,8 +105,7 @@ class Run:
         free = listen is unheard and self._unwatched()
         stretch, order, ordered = 64, np.empty(0, dtype=np.int64), -1
         while self.step < total and not self.history.stopped:
-            first = self.step
-            epoch, at = divmod(first, per_epoch)
+            epoch, at = divmod(self.step, per_epoch)
             if epoch != ordered:
                 order, ordered = self.course.order(epoch), epoch
             started = time.perf_counter()
@@ -112,23 +114,20 @@ class Run:
             if laps > 1:  # nothing is asked between these epochs: they are one call of the engine
                 orders = [order, *map(self.course.order, range(epoch + 1, epoch + laps))]
                 count = laps * per_epoch
-                back_to = self.advance(np.concatenate(orders), 0, count, lap=len(order))
+                self.advance(np.concatenate(orders), 0, count, lap=len(order))
             else:
-                back_to = self.advance(order, at, count)
+                self.advance(order, at, count)
             now = time.perf_counter()
             stretch = max(1, int(count * _STRETCH_SECONDS / max(now - started, 1e-6)))
             seconds = self.before + now - begun
             whole = self.step % per_epoch == 0 or self.step == total or self.engine.stopped
             ended = whole and not self.history.note  # a note: no bounds hold any more
             while len(self.losses) >= per_epoch or (ended and self.losses.size):
-                facts, met = self._end_epoch(seconds)
-                tell("epoch", facts)
-                if met and len(self.losses):  # in an epoch that was not the last of these
-                    self.step, self.losses = self.step - len(self.losses), np.empty(0)
-                    back_to(self.step - first)
+                tell("epoch", self._end_epoch(seconds))
             if self.losses.size:
                 tell("progress", {"step": self.step, "steps": total, "seconds": seconds,
                                   "loss": float(self.losses.mean())})  # fmt: skip
+            self.step = self.state.updates - self.earlier  # one less where the run diverged
             if interrupted() and self.step < total and not self.history.stopped:
                 self.history.stopped = "interrupted"
             due = keeper and now - saved >= checkpoint_seconds
@@ -141,22 +140,23 @@ class Run:
             keeper.wait()
             if keeper.trouble:
                 self.history.note = (self.history.note + "; " + keeper.trouble).strip("; ")
+        self.history.updates = self.step
+        if isinstance(self.engine, StraightEngine):
+            self.history.loss_after = self.engine.loss_after(self.state)
         tell("end", {"stopped": self.history.stopped, "note": self.history.note,
                      "step": self.step, "epochs": len(self.history.epochs)})  # fmt: skip
 
     def _unwatched(self) -> bool:
-        """Whether nothing is asked at the end of an epoch but whether the loss has left all bounds."""
+        """Whether nothing is asked at the end of an epoch."""
         course, settings = self.course, self.course.settings
         watched = course.validation is not None or settings.patience or settings.bounded
         return not (watched or course.own or isinstance(self.engine, EngineOver))
 
-    def advance(
-        self, order: Array, at: int, count: int, lap: int = 0
-    ) -> Callable[[int], Array]:  # fmt: skip
-        """Make `count` updates from batch `at` of an epoch; take them back if numbers leave all bounds.
+    def advance(self, order: Array, at: int, count: int, lap: int = 0) -> None:
+        """Make `count` updates from batch `at` of an epoch; with `lap`, its rows, `order` is of several epochs.
 
-        With `lap`, the rows of an epoch, the order is that of several epochs. What comes back goes back to
-        where this began, makes only so many of the updates, and gives their losses.
+        Where numbers leave all bounds, `step` counts the steps before, and the state goes back by one more
+        update: it is what broke the weights.
         """
         course, good = self.course, self.state.copy()
         rates = course.rates(self.step, count)
@@ -168,30 +168,58 @@ class Run:
                 course.settings.clip, lap,
             )  # fmt: skip
 
-        def back_to(steps: int) -> Array:
-            self.state = good.copy()
-            return self.engine.run(self.state, batches(steps)) if steps else np.empty(0)
+        def back_to(steps: int) -> None:
+            self.state = good
+            if steps:
+                self.engine.run(self.state, batches(steps))
 
         losses = self.engine.run(self.state, batches(count))
         self.history.stopped = self.engine.stopped
-        bad = ~np.isfinite(losses)
+        if self.first is None and len(losses):
+            self.first = float(losses[0])
+        bad = ~np.isfinite(losses) | self._beyond(losses)
         if not bad.any() and np.isfinite(self.state.p).all():
             self.losses = np.concatenate([self.losses, losses])
             self.step = self.state.updates - self.earlier
-            return back_to
+            self._back = partial(back_to, count - 1)
+            return
         first = int(bad.argmax()) if bad.any() else count
+        loss = float(losses[first]) if bad.any() else math.nan
+        if first or self._back is None:
+            back_to(max(0, first - 1))
+        else:
+            self._back()
+        self.losses = np.concatenate([self.losses, losses[:first]])
+        self.step += first
         self.history.stopped = "diverged"
-        self.history.note = (
-            f"at step {self.step + first + 1} the loss is no finite number any more; "
-            f"the weights are those before step {self.step + max(first, 1)}"
-        )
-        kept = max(0, first - 1)  # the update before it is what broke the weights
-        self.losses = np.concatenate([self.losses, back_to(kept)])
-        self.step += kept
-        return back_to
+        kept = self.state.updates - self.earlier + 1
+        self.history.note = why_diverged(self.step + 1, loss, self.first or 0.0, kept)
 
-    def _end_epoch(self, seconds: float) -> tuple[dict[str, Any], str]:
-        """Validate, write the epoch down, ask the bounds; return what is told of it, and which was met."""
+    def _beyond(self, losses: Array) -> Array:
+        """Which losses of steps have no way back."""
+        beyond: Array = losses > no_way_back(self.first or 0.0)
+        return losses > self._surely_beyond if beyond.any() else beyond
+
+    @cached_property
+    def _surely_beyond(self) -> float:
+        """The bound by the worst sample at the start: the first batch may have happened to fit.
+
+        It takes a pass over the data, so it is worked out once a loss has passed the bound by the first batch.
+        """
+        course, made = self.course, self.course.architecture
+        size = len(course.batch(0))
+        first = abs(self.first or 0.0)
+        if size == len(course.x):
+            return no_way_back(first)
+        start = made.pack(course.problem) if course.start is None else course.start.p
+        evaluate = partial(self.engine.evaluate, self.engine.packed(start))
+        losses, _ = judge(evaluate, course.x, course.t, classes=bool(course.classes))
+        many = 1 if made.training.over_samples == "mean" else size
+        heavy = 1.0 if course.weights is None else max(1.0, float(course.weights.max()))
+        return no_way_back(max(first, many * heavy * float(np.abs(losses).max())))
+
+    def _end_epoch(self, seconds: float) -> dict[str, Any]:
+        """Validate, write the epoch down, ask the bounds; return what is told of it."""
         course, history = self.course, self.history
         now, self.losses = self.losses[: course.per_epoch], self.losses[course.per_epoch :]
         loss, step = float(now.mean()), self.step - len(self.losses)
@@ -209,30 +237,24 @@ class Run:
                 self.best, history.best = self.state.p.copy(), number
         else:
             self.waited += 1
-        first = history.epochs[0].loss
-        look = Look(loss, first, self.waited, seconds, self._largest_gradient)
-        met = bound_met(course.settings, look)
-        if not history.stopped or met == "diverged":  # before numbers of a later epoch broke
-            history.stopped = met
-        if met == "diverged":
-            history.note = f"epoch {number}: the loss is {loss:.3g}, it began at {first:.3g}"
-        facts = {
+        look = Look(loss, self.waited, seconds, self._largest_gradient)
+        history.stopped = history.stopped or bound_met(course.settings, look)
+        return {
             "epoch": number, "epochs": -(-course.total // course.per_epoch), "step": step,
             "steps": course.total, "loss": loss, "rate": rate, "seconds": seconds,
             "validation_loss": held_loss, "validation_score": held_score,
         }  # fmt: skip
-        return facts, met
 
     def _largest_gradient(self) -> float:
         course = self.course
         grad = self.engine.gradients(self.state.p, course.x, course.t, course.weights)[1]
         return float(np.abs(grad[: course.architecture.trained]).max())
 
-    def _validate(self, x: Array, t: Array) -> tuple[float, float]:
+    def _validate(self, x: Array, t: Array) -> tuple[float, float | None]:
         mean = self.course.architecture.training.over_samples == "mean"
         evaluate = partial(self.engine.evaluate, self.state.p)
         losses, score = judge(evaluate, x, t, classes=bool(self.course.classes))
-        return float(losses.mean() if mean else losses.sum()), score
+        return float(losses.mean() if mean else losses.sum()), score if score == score else None
 
     def _facts(self) -> dict[str, Any]:
         course = self.course

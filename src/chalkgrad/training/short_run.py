@@ -15,12 +15,13 @@ from chalkgrad.network import make_plan
 from chalkgrad.rounding import Policy
 from chalkgrad.straight import Stepper, first_state
 from chalkgrad.training.history import Epoch, Event, History
-from chalkgrad.training.stopping import DIVERGED
+from chalkgrad.training.stopping import no_way_back, why_diverged
 from chalkgrad.training.tiers import IN_PYTHON, fits, why_exact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from chalkgrad.plan import Plan
     from chalkgrad.problem import Problem
     from chalkgrad.training.history import Listener
 
@@ -66,6 +67,7 @@ def short_run(
     begun, step, stretch = time.perf_counter(), 0, 64
     losses: list[float] = []
     ended = 0  # so many losses are in the record
+    after: float | None = None
     while step < iterations and not history.stopped:
         until = min(step + stretch, (step // per_epoch + 1) * per_epoch, iterations)
         started, known = time.perf_counter(), len(losses)
@@ -73,16 +75,19 @@ def short_run(
         now = time.perf_counter()
         stretch = max(1, int((until - step) * _STRETCH_SECONDS / max(now - started, 1e-6)))
         seconds = now - begun
-        broken = _broken(losses[known:], state.values())
+        broken = _broken(losses[known:], state.values(), no_way_back(losses[0]))
+        if broken is not None and len(stepper.texts) > 1:
+            # the first sample may have happened to fit: the bound is by the worst one at the start
+            broken = _broken(losses[known:], state.values(), no_way_back(_worst(stepper, plan)))
         if broken is None:
             step = following - 1
         else:
+            step += broken
+            loss = losses[step] if step < len(losses) else math.nan
+            kept = max(0, step - 1)  # the update before it is what broke the weights
             history.stopped = "diverged"
-            history.note = (
-                f"at step {step + broken + 1} the loss is no finite number any more; "
-                f"the weights are those before step {step + max(broken, 1)}"
-            )
-            step += max(0, broken - 1)  # the update before it is what broke the weights
+            history.note = why_diverged(step + 1, loss, losses[0], kept + 1)
+            after = losses[kept]
             del losses[step:]
         taken = losses[ended:]
         loss = math.fsum(taken) / len(taken) if taken else 0.0
@@ -91,10 +96,6 @@ def short_run(
             ended = len(losses)
             number = len(history.epochs) + 1
             history.epochs.append(Epoch(number, step, loss, rate, seconds))
-            first = history.epochs[0].loss
-            if not history.stopped and loss > DIVERGED * max(abs(first), 1e-12):
-                history.stopped = "diverged"
-                history.note = f"epoch {number}: the loss is {loss:.3g}, it began at {first:.3g}"
             tell(
                 "epoch", epoch=number, epochs=count, step=step, steps=iterations, loss=loss,
                 rate=rate, seconds=seconds, validation_loss=None, validation_score=None,
@@ -103,14 +104,30 @@ def short_run(
             tell("progress", step=step, steps=iterations, seconds=seconds, loss=loss)
         if interrupted() and step < iterations and not history.stopped:
             history.stopped = "interrupted"
+    if after is not None:
+        step -= step > 0
+    else:
+        if len(losses) == step:  # no bound was met by the iteration that would follow
+            stepper.advance(state, step + 1, step + 1, losses)
+        after = losses[step]
+    history.updates = step
+    history.loss_after = after if math.isfinite(after) else None
     epochs = len(history.epochs)
     tell("end", stopped=history.stopped, note=history.note, step=step, epochs=epochs)
     return history
 
 
-def _broken(losses: Sequence[float], state: Iterable[float]) -> int | None:
-    """How many of the losses are finite, if one is not or what comes after them is not; else None."""
-    first = next((k for k, loss in enumerate(losses) if not math.isfinite(loss)), None)
+def _worst(stepper: Stepper, plan: Plan) -> float:
+    """The largest loss of a sample at the start, in online mode."""
+    found: list[float] = []
+    for k in range(1, len(stepper.texts) + 1):
+        stepper.advance(first_state(plan), k, k, found)
+    return max(map(abs, found))
+
+
+def _broken(losses: Sequence[float], state: Iterable[float], bound: float) -> int | None:
+    """How many of the losses are fine, if one is not or what comes after them is not; else None."""
+    first = next((k for k, loss in enumerate(losses) if not -math.inf < loss <= bound), None)
     if first is None and not all(map(math.isfinite, state)):
         return len(losses)
     return first

@@ -6,6 +6,7 @@ Tier 0, the plan as straight-line Python: the numbers are those of ``chalkgrad s
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from chalkgrad.network import make_plan
@@ -105,6 +106,15 @@ class StraightEngine:
         state.updates = k - 1
         state.before = float(made[-1]) if len(made) else state.before
         return made
+
+    def loss_after(self, state: State) -> float | None:
+        """The loss that the next update would be made from; None if it is no finite number."""
+        if self._stopped and state.before is not None:
+            return state.before  # the iteration that met the bound has worked it out
+        k, found = state.updates + 1, list[float]()
+        values = {start: float(array[at]) for start, array, at in self._spread(state, k)}
+        self._stepper.advance(values, k, k, found)
+        return found[-1] if math.isfinite(found[-1]) else None
 
     def _loop(self) -> Compiled:
         if self._compiled is None:
