@@ -33,6 +33,13 @@ def test_a_number_that_is_none_is_a_fault_beside_its_field_and_changes_nothing()
     assert widget.problem == MAZUR
 
 
+def test_a_neuron_is_taken_out():
+    widget = chalkgrad.show(MAZUR, iterations=1)
+    say(widget, type="edit", do="remove_neuron", layer=1, neuron=1)
+    assert widget.problem.sizes == (2, 1, 2)
+    assert [layer["size"] for layer in widget.view["layers"]] == [2, 1, 2]
+
+
 def test_another_neuron_of_a_folded_layer_is_opened():
     wide = chalkgrad.loads(
         '[[layer]]\nunits = 40\ninit = "xavier_uniform"\nseed = 1\nactivation = "tanh"\n'

@@ -54,10 +54,11 @@ def answered(
     """
     kind = message.get("type")
     if kind == "edit":
-        name, text = str(message.get("name")), str(message.get("text"))
+        asked = {"do": "number", **{key: said for key, said in message.items() if key != "type"}}
         try:
-            problem = apply_edit(problem, {"do": "number", "name": name, "text": text})
+            problem = apply_edit(problem, asked)
         except ChalkgradError as error:
+            name, text = str(message.get("name", "")), str(message.get("text", ""))
             fault = {"name": name, "input": text, "text": str(error)}
             return problem, settings, {"fault": fault}
         return problem, settings, {"fault": None, "view": make_view(problem, **settings)}

@@ -89,17 +89,32 @@ def test_adding_and_removing_gives_back_the_same_file():
     for problem in map(example, names()):
         for l in range(len(problem.sizes) - 1):
             more = edited(problem, do="add_neuron", layer=l)
-            assert dump(edited(more, do="remove_neuron", layer=l)) == dump(problem)
+            back = edited(more, do="remove_neuron", layer=l, neuron=more.sizes[l])
+            assert dump(back) == dump(problem)
         more = edited(problem, do="add_sample")
         back = edited(more, do="remove_sample", sample=len(more.samples))
         assert back.samples == problem.samples
 
 
 def test_a_removed_neuron_takes_its_names_along():
-    new = edited(MAZUR, do="remove_neuron", layer=1)
+    new = edited(MAZUR, do="remove_neuron", layer=1, neuron=2)
     assert new.sizes == (2, 1, 2)
     assert "net_h2" not in new.names and new.names["net_h1"] == "z[1][1]"
     assert loads(dump(new)).names == new.names
+
+
+def test_any_neuron_goes_and_those_behind_it_move_up_without_their_names():
+    new = edited(MAZUR, do="remove_neuron", layer=1, neuron=1)
+    assert new.layers[0].weights == ((0.25, 0.30),)
+    assert new.layers[1].weights == ((0.45,), (0.55,))
+    # w3 was the weight of the neuron that is the first one now; a name never changes its meaning
+    assert {"w3", "w6", "net_h1", "net_h2"}.isdisjoint(new.names)
+    assert new.names["net_o2"] == "z[2][2]"
+    less = edited(MAZUR, do="remove_neuron", layer=0, neuron=1)
+    assert less.samples[0].input == (0.10,) and less.layers[0].weights == ((0.20,), (0.30,))
+    assert "w1" not in less.names and less.names["w5"] == "w[2][1,1]"
+    out = edited(MAZUR, do="remove_neuron", layer=2, neuron=1)
+    assert out.samples[0].target == (0.99,) and out.layers[1].weights == ((0.50, 0.55),)
 
 
 def test_a_new_layer_is_as_wide_as_the_one_before_it():
@@ -113,7 +128,8 @@ def test_a_new_layer_is_as_wide_as_the_one_before_it():
 @pytest.mark.parametrize(
     "edit",
     [
-        {"do": "remove_neuron", "layer": 1}, {"do": "remove_sample", "sample": 1},
+        {"do": "remove_neuron", "layer": 1, "neuron": 1}, {"do": "remove_neuron", "layer": 0, "neuron": 3},
+        {"do": "remove_sample", "sample": 1},
         {"do": "remove_layer", "layer": 1}, {"do": "add_layer", "after": 7},
         {"do": "add_neuron", "layer": -1}, {"do": "bias", "layer": 9, "kind": "own"},
         {"do": "activation", "layer": 0, "name": "tanh"}, {"do": "nothing"}, {},

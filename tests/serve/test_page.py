@@ -127,6 +127,50 @@ def test_neurons_layers_and_samples_come_and_go(visit):
     assert problem.layers[1].activation.name == "tanh"
 
 
+def test_any_neuron_is_removed_where_it_is_chosen_and_comes_back(visit):
+    page = visit()
+    page.locator('[data-el="n1.1"]').click()
+    page.get_by_role("button", name="Remove from the network").click()
+    until(page, lambda: page.locator('[data-el="n1.2"]').count() == 0)
+    assert page.evaluate("document.activeElement.dataset.el") == "n1.1"  # the focus is not lost
+    assert loads(saved(page)).layers[0].weights == ((0.25, 0.30),)
+    page.click("#undo")
+    until(page, lambda: page.locator('[data-el="n1.2"]').count() == 1)
+    page.locator('[data-el="n2.1"]').focus()
+    page.keyboard.press("Delete")
+    until(page, lambda: page.locator('[data-el="n2.2"]').count() == 0)
+    left = loads(saved(page))
+    assert left.sizes == (2, 2, 1) and left.samples[0].target == (0.99,)
+    page.keyboard.press("Delete")  # the last neuron of a layer stays
+    page.wait_for_timeout(300)
+    assert loads(saved(page)) == left
+
+
+def test_an_edit_in_place_leaves_the_page_as_a_fresh_one_would_be(visit):
+    """Drawing and panel, after quick numbers and after the whole view; nothing that stands there is built anew."""
+    page = visit("/#example=tanh-batch&tab=edit")
+    page.evaluate("window.there = document.querySelector('.cgv .net [data-el]')")
+    for name, text in (
+        ("w[1][1,1]", "-0.77"),
+        ("s1.t[1]", "0.62"),
+        ("eta", "0.4"),
+        ("s1.x[1]", "0.3"),
+    ):
+        type_in(page, name, text)
+    box = page.locator("""#panel-edit [data-key="w[1][1,1]"]""")
+    box.press("Home")
+    page.keyboard.type("-")  # half a number
+    page.wait_for_timeout(2500)
+    assert box.input_value() == "--0.77"
+    assert page.evaluate("document.activeElement.dataset.key") == "w[1][1,1]"
+    assert page.evaluate("window.there.isConnected")
+    shown = """[...document.querySelectorAll('.cgv .net [data-el]')].map((e) => e.getAttribute('aria-label')
+        + e.getAttribute('class') + (e.querySelector('.line')?.style.strokeWidth ?? '')).sort().join('|')
+        + document.querySelector('.cgv .panel').innerHTML"""
+    other = visit(page.url.split("/", 3)[3].join(["/", ""]))
+    until(other, lambda: other.evaluate(shown) == page.evaluate(shown))
+
+
 def test_a_saved_file_is_opened_again(visit, tmp_path):
     page = visit("/#example=softmax")
     (tmp_path / "mine.toml").write_text(saved(page))

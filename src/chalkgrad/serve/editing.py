@@ -248,7 +248,7 @@ EDITS: dict[str, Edit] = {
         Edit("randomise", randomise, {"seed": str, "scheme": str, "decimals": str}),
         Edit("bias", reshaping.set_bias, {"layer": int, "kind": str}),
         Edit("add_neuron", reshaping.add_neuron, {"layer": int}),
-        Edit("remove_neuron", reshaping.remove_neuron, {"layer": int}),
+        Edit("remove_neuron", reshaping.remove_neuron, {"layer": int, "neuron": int}),
         Edit("add_layer", reshaping.add_layer, {"after": int}),
         Edit("remove_layer", reshaping.remove_layer, {"layer": int}),
         Edit("add_sample", reshaping.add_sample, {}),

@@ -85,7 +85,7 @@ def _size(problem: Problem, l: int, say: Callable[..., str]) -> Element:
     more, less = ("neuron_more", "neuron_less") if l else ("input_more", "input_less")
     return el(
         "span", {"class": "pg-size"},
-        _act("−", say(less, layer=l), count == 1, do="remove_neuron", layer=l),
+        _act("−", say(less, layer=l), count == 1, do="remove_neuron", layer=l, neuron=count),
         el("b", {}, f"{count} {say('neurons' if l else 'inputs_counted')}"),
         _act("+", say(more, layer=l), do="add_neuron", layer=l),
     )  # fmt: skip

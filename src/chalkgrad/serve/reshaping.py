@@ -39,6 +39,15 @@ def put(items: tuple[_T, ...], at: int, item: _T) -> tuple[_T, ...]:
     return (*items[:at], item, *items[at + 1 :])
 
 
+def without(items: tuple[_T, ...], at: int) -> tuple[_T, ...]:
+    """A tuple with one item taken out.
+
+    >>> without((1, 2, 3), 1)
+    (1, 3)
+    """
+    return items[:at] + items[at + 1 :]
+
+
 def written(weights: Matrix, decimals: int) -> Matrix:
     """Weights rounded to so many places, as somebody would write them.
 
@@ -118,27 +127,54 @@ def add_neuron(problem: Problem, layer: int) -> Problem:
     return rebuilt(problem, tuple(layers), samples)
 
 
-def remove_neuron(problem: Problem, layer: int) -> Problem:
-    """The last neuron of a layer taken out, 0 for the inputs, with all its weights."""
+def remove_neuron(problem: Problem, layer: int, neuron: int) -> Problem:
+    """A neuron of a layer taken out with all its weights, in layer 0 an input.
+
+    >>> from chalkgrad.examples import example
+    >>> remove_neuron(example("mazur"), 1, 1).layers[1].weights
+    ((0.45,), (0.55,))
+    """
     sizes = problem.sizes
     if not 0 <= layer < len(sizes):
         raise RequestError(f"there is no layer {layer}; the last is {len(sizes) - 1}")
     if sizes[layer] == 1:
         raise RequestError("a layer must have at least one neuron")
+    if not 1 <= neuron <= sizes[layer]:
+        raise RequestError(
+            f"there is no neuron {neuron} in layer {layer}; the last is {sizes[layer]}"
+        )
+    at = neuron - 1
     layers, samples = list(problem.layers), problem.samples
     if layer:
         own = layers[layer - 1]
-        bias = own.bias[:-1] if isinstance(own.bias, tuple) else own.bias
-        layers[layer - 1] = replace(own, weights=own.weights[:-1], bias=bias, init=None)
+        bias = without(own.bias, at) if isinstance(own.bias, tuple) else own.bias
+        layers[layer - 1] = replace(own, weights=without(own.weights, at), bias=bias, init=None)
     else:
-        samples = tuple(replace(s, input=s.input[:-1]) for s in samples)
+        samples = tuple(replace(s, input=without(s.input, at)) for s in samples)
     if layer < len(layers):
         after = layers[layer]
-        rows = tuple(row[:-1] for row in after.weights)
+        rows = tuple(without(row, at) for row in after.weights)
         layers[layer] = replace(after, weights=rows, init=None)
     else:
-        samples = tuple(replace(s, target=s.target[:-1]) for s in samples)
-    return rebuilt(problem, tuple(layers), samples)
+        samples = tuple(replace(s, target=without(s.target, at)) for s in samples)
+
+    def stays(symbol: Symbol) -> bool:
+        """Whether a quantity has to do with no neuron that is taken out or counted otherwise now."""
+        return all(of != layer or j <= at for of, j in _neurons(symbol, len(layers)))
+
+    return rebuilt(problem, tuple(layers), samples, stays)
+
+
+def _neurons(symbol: Symbol, depth: int) -> tuple[tuple[int, int], ...]:
+    """The neurons, by layer and number, that the index of a quantity means."""
+    index = symbol.index
+    if symbol.kind == "x":
+        return ((0, index[0]),)
+    if len(index) == 3:
+        return ((index[0], index[1]), (index[0] - 1, index[2]))
+    if len(index) == 2:
+        return ((index[0], index[1]),)
+    return ((depth, index[0]),) if symbol.kind in ("t", "error") else ()
 
 
 # ---------------------------------------------------------------- layers

@@ -5,7 +5,8 @@ import view from "/view.js";
 import { $, api, attempt, build, say, tell } from "/ui.js";
 import { quiz, train } from "/panels.js";
 
-const KEPT = ["it", "step", "sel", "style", "notation", "digits", "edge", "sample"]; // of the view, in the address
+// of the view, in the address
+const KEPT = "it step sel style notation digits edge sample".split(" ");
 const NUMBERS = ["it", "step", "sample"];
 const REFRESH = 700;
 const language = document.documentElement.lang;
@@ -26,7 +27,7 @@ export const model = {
   on: (event, act) => (heard[event] ??= []).push(act),
   off: (event, act) => { heard[event] = (heard[event] ?? []).filter((other) => other !== act); },
   send({ type, ...said }) {
-    if (type === "edit") edit({ do: "number", name: said.name, text: said.text });
+    if (type === "edit") edit({ do: "number", ...said });
     else if (type === "part") attempt(async () => model.set("part", await api("part", { ...asked(), names: said.names })));
     else if (type === "open") { state.opened = kept.view.opened.with(said.layer, said.neuron); refresh(); }
     else if (type === "sample") { state.sample = said.sample; refresh(); }
@@ -42,9 +43,11 @@ function show(made) {
   if (made.view) model.set("view", made.view);
   else {
     const { columns } = Object.assign(kept.view, { marks: {}, cases: {}, styled: {} });
-    for (const column of Object.values(columns)) for (const name in column) if (name.includes("~")) delete column[name]; // along paths
+    // along paths
+    for (const column of Object.values(columns)) for (const name in column) if (name.includes("~")) delete column[name];
     model.set("numbers", made.numbers);
-    later = setTimeout(whole, REFRESH); // what is ordered by size may stand elsewhere now
+    // what is ordered by size may stand elsewhere now
+    later = setTimeout(whole, REFRESH);
   }
   if (!mounted) { mounted = true; view.render({ model, el: $("pg-view") }); }
   if (made.form) {
@@ -143,7 +146,8 @@ async function readAddress() {
   if (said.has("example")) return { example: said.get("example") };
   try {
     return said.has("p") ? { problem: await unpacked(said.get("p")) } : {};
-  } catch { // a link that was cut off
+  // a link that was cut off
+  } catch {
     return {};
   }
 }
@@ -162,7 +166,8 @@ async function copy(text, said) {
   try {
     await navigator.clipboard.writeText(text);
     tell(say(said));
-  } catch { // no clipboard, as over plain http from elsewhere: the text itself
+  // no clipboard, as over plain http from elsewhere: the text itself
+  } catch {
     $("copy-text").value = text;
     $("copy-box").showModal();
     $("copy-text").select();
@@ -238,7 +243,8 @@ function listen() {
   on("language", "change", (e) => { location.href = `/?language=${e.target.value}${location.hash}`; });
   on("skip", "click", (e) => { e.preventDefault(); $("pg-view").querySelector("[tabindex], button, select, input")?.focus(); });
   on("panel-edit", "change", change);
-  on("panel-edit", "input", ({ target }) => { target.dataset.typed = "1"; }); // half a number is nobody else's to change
+  // half a number is nobody else's to change
+  on("panel-edit", "input", ({ target }) => { target.dataset.typed = "1"; });
   on("panel-edit", "click", (e) => { if (e.target.tagName === "BUTTON") change(e); });
   const tabs = [...document.querySelectorAll("[role=tab]")];
   for (const tab of tabs) {

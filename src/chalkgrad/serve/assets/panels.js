@@ -46,7 +46,8 @@ async function working() {
   if (!run && !(await open())) return;
   const made = await attempt(() => api(`train/${run}`, { do: "working" }));
   if (made) await take(made);
-  at = asked().problem; // the run goes on from here all the same
+  // the run goes on from here all the same
+  at = asked().problem;
 }
 function draw(shown) {
   const on = shown.state === "running";

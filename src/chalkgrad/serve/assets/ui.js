@@ -12,7 +12,8 @@ export function build(node) {
   made.append(...kids.map(build));
   return made;
 }
-export function math(body) { // MathML of the server's own emitter
+// MathML of the server's own emitter
+export function math(body) {
   const made = document.createElement("span");
   made.innerHTML = `<math>${body}</math>`;
   return made;

@@ -3,9 +3,9 @@
 
 const NS = "http://www.w3.org/2000/svg";
 const FOLD = 12, FOLD_NARROW = 6, NARROW = 620, NARROWEST = 140, MOST_PATHS = 6, MOST_ROWS = 6, MOST_MOVING = 60, LONG_LINE = 42;
-const STATE = ["it", "step", "sel", "path", "style", "notation", "digits", "edge", "theme", "open", "sample", "sx", "sy"];
-const ORDER = ["input", "target", "weight", "bias", "net", "out", "error", "loss", "slope", "grad", "delta", "memory", "step", "update"];
-const FRAME = ["language", "title", "layers", "opened", "samples", "here", "sample", "its", "iterations", "styles", "notations", "digits"];
+const STATE = "it step sel path style notation digits edge theme open sample sx sy".split(" ");
+const ORDER = "input target weight bias net out error loss slope grad delta memory step update".split(" ");
+const FRAME = "language title layers opened samples here sample its iterations styles notations digits".split(" ");
 let views = 0;
 
 // ---------------------------------------------------------------- small tools
@@ -137,7 +137,9 @@ function render({ model, el }) {
 	const uses = (name) => M.by(Q[name].uses, st.style) ?? [];
 	const here = (bare) => { const own = `s${st.sample}.${bare}`; return D.samples > 1 && Q[own] ? own : bare; };
 	const mine = (name) => D.samples < 2 || !/^s\d+\./.test(name) || name.startsWith(`s${st.sample}.`);
+	const ownOf = (l, j) => here(Number(l) ? `a[${l}][${j}]` : `x[${j}]`);
 	const ours = (n) => mine(n) && !Q[n].mentioned;
+	const focused = () => root.getRootNode().activeElement;
 	const known = (name) => st.step === null || M.born[name] === undefined || M.born[name] <= st.step;
 	const active = (name) => st.step !== null && D.steps[st.step].names.includes(name);
 	function mathNumber(name, code = "n") {
@@ -365,7 +367,7 @@ function render({ model, el }) {
 	}
 	function touch(id, cls = "") {
 		const act = () => choose(best(id));
-		return s("g", { class: `q ${cls}`, role: "button", tabindex: -1, onclick: act, onkeydown: (e) => { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); act(); } } });
+		return s("g", { class: `q ${cls}`, role: "button", tabindex: -1, onclick: act, onkeydown: (e) => { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); act(); } else if (e.key === "Delete") remove(id); } });
 	}
 	function neuron(l, j, x, y, radius) {
 		const { down, layer } = drawing, id = `n${l}.${j}`, g = touch(id), r = l ? radius : Math.min(radius, 36);
@@ -528,7 +530,7 @@ function render({ model, el }) {
 		}
 		figures();
 		if (front !== drawing.front) {
-			const inside = root.getRootNode().activeElement?.dataset?.el;
+			const inside = focused()?.dataset?.el;
 			for (const id of lit) items[id]?.g.parentNode.append(items[id].g);
 			// what is moved loses it
 			if (inside && items[inside]) items[inside].g.focus({ preventScroll: true });
@@ -553,7 +555,7 @@ function render({ model, el }) {
 			if (o.lab) paintLabel(o, gradient(o), grads);
 			attr(o.g, "aria-label", `${o.g.textContent.replace(/\s+/g, " ").trim()}, ${Q[main]?.words ?? say("what_loss")}`);
 		}
-		for (const [l, rects] of Object.entries(drawing.cells ?? {})) rects.forEach((rect, k) => rect.style.setProperty("--v", D.strip?.[l]?.[k] ?? tint(l, num(here(l === "0" ? `x[${k + 1}]` : `a[${l}][${k + 1}]`)))));
+		for (const [l, rects] of Object.entries(drawing.cells ?? {})) rects.forEach((rect, k) => rect.style.setProperty("--v", D.strip?.[l]?.[k] ?? tint(l, num(ownOf(l, k + 1)))));
 		pads(Object.values(items).filter((o) => o.lab));
 	}
 	// A share of the range of the activation, for the colour alone; negative for negative numbers.
@@ -697,7 +699,7 @@ function render({ model, el }) {
 		if (can("live")) send({ type: "part", names: [name] });
 	}
 	function openNeuron(l, j) {
-		const q = Q[here(l ? `a[${l}][${j}]` : `x[${j}]`)];
+		const q = Q[ownOf(l, j)];
 		if (q?.uses && !q.mentioned) {
 			st.open = { ...st.open, [l]: j };
 			build();
@@ -768,6 +770,12 @@ function render({ model, el }) {
 	}
 	// The neurons of a path in words, up to the loss.
 	const via = (path) => [...path.els.filter((e) => e[0] === "n").map((e) => { const [l, j] = e.slice(1).split("."); return D.layers[l].who[j - 1]; }), say("what_loss")].join(" → ");
+	// A neuron goes with a button, or with Delete in the drawing.
+	function neuronOf(el) {
+		const [, layer, neuron] = /^n(\d+)\.(\d+)$/.exec(el) ?? [];
+		return can("editable") && D.layers[layer]?.size > 1 && { layer: Number(layer), neuron: Number(neuron) };
+	}
+	const remove = (el) => neuronOf(el) && send({ type: "edit", do: "remove_neuron", ...neuronOf(el) });
 	function pathList(name) {
 		const q = Q[name];
 		if (!q.paths?.length) return [];
@@ -797,7 +805,7 @@ function render({ model, el }) {
 	const figured = (name) => [working(name), ...editor(name), ...chips(name), ...pathList(name)];
 	function panel() {
 		const P = parts.panel, name = st.sel, q = Q[name], stops = () => [...P.querySelectorAll("button, input, [tabindex]")];
-		const at = stops().indexOf(root.getRootNode().activeElement), stays = at === 0 || parts.panelOf === name;
+		const at = stops().indexOf(focused()), stays = at === 0 || parts.panelOf === name;
 		parts.panelOf = name;
 		P.replaceChildren();
 		if (!q) return;
@@ -807,6 +815,7 @@ function render({ model, el }) {
 		P.append((parts.figured = h("div", {}, figured(name))));
 		if (readers.length) P.append(h("h3", {}, say("ui_used_by")), h("div", { class: "links" }, readers.slice(0, 8).map((n) => link(n, named(n))), readers.length > 8 && h("span", { class: "more" }, say("ui_more", { n: readers.length - 8 }))));
 		// where the focus was, else at the working
+		if (neuronOf(q.el)) P.append(h("button", { type: "button", class: "lk remove", onclick: () => remove(q.el) }, say("ui_remove")));
 		const stop = stays && stops()[at];
 		if (at >= 0) (stop && !stop.disabled ? stop : P.querySelector(".eq")).focus({ preventScroll: true });
 	}
@@ -822,18 +831,13 @@ function render({ model, el }) {
 	// Its width is asked for once between two layouts of the page.
 	const room = (F) => (drawing.room ??= new Map()).get(F) ?? drawing.room.set(F, Math.max(240, F.clientWidth - 32)).get(F);
 	const runs = (points) => points.map(([x, y], k) => (x === null || y === null ? "" : `${k && points[k - 1][1] !== null ? "L" : "M"}${x} ${y}`)).join("");
-	// Whether what a figure shows is other than when this was last asked.
-	function other(F, ...now) {
-		const same = F.shows?.every((what, k) => what === now[k]);
-		F.shows = now;
-		return !same;
-	}
+	const chart = (width, height, label) => s("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label });
 	function curve() {
 		const C = D.curve, F = parts.curve;
-		if (!F || !other(F, C, st.it, room(F))) return;
+		if (!F) return;
 		const W = room(F), H = 290, m = { l: 58, r: 16, t: 14, b: 40 };
 		const X = (k) => m.l + C.x[k] * (W - m.l - m.r), Y = (k) => (C.y[k] === null ? null : H - m.b - C.y[k] * (H - m.t - m.b));
-		const g = s("svg", { width: W, height: H, viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": say("ui_curve_says", { first: pretty(C.first), last: pretty(C.last), updates: C.updates, now: pretty(C.text[st.it]) }) });
+		const g = chart(W, H, say("ui_curve_says", { first: pretty(C.first), last: pretty(C.last), updates: C.updates, now: pretty(C.text[st.it]) }));
 		ticks(g, C.yticks, false, W, H, m, true);
 		ticks(g, C.xticks, true, W, H, m, true);
 		g.append(s("path", { class: "curve", d: runs(C.x.map((_, k) => [X(k), Y(k)])) }));
@@ -867,11 +871,11 @@ function render({ model, el }) {
 	const pair = () => { const S = D.surfaces, [x, y] = [S.axes[st.sx] ? st.sx : S.first[0], S.axes[st.sy] ? st.sy : S.first[1]]; return x === y ? S.first : [x, y]; };
 	function surface() {
 		const S = D.surfaces, F = parts.surface;
-		if (!F || !other(F, S, Object.keys(S.pairs).length, st.it, st.sx, st.sy, st.notation, room(F))) return;
+		if (!F) return;
 		const [nx, ny] = pair(), turned = !S.pairs[`${nx}|${ny}`], P = S.pairs[turned ? `${ny}|${nx}` : `${nx}|${ny}`];
 		const W = room(F), H = 290, m = { l: 58, r: 16, t: 26, b: 40 }, w = W - m.l - m.r, t = H - m.t - m.b;
 		const X = (u) => m.l + u * w, Y = (u) => H - m.b - u * t, ax = S.axes[nx], ay = S.axes[ny];
-		const g = s("svg", { width: W, height: H, viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": `${say("ui_surface_says")}: ${Q[nx]?.words ?? nx}, ${Q[ny]?.words ?? ny}` });
+		const g = chart(W, H, `${say("ui_surface_says")}: ${Q[nx]?.words ?? nx}, ${Q[ny]?.words ?? ny}`);
 		const ground = h("div", { class: "ground", style: `left:${(m.l / W) * 100}%;top:${(m.t / H) * 100}%;width:${(w / W) * 100}%;height:${(t / H) * 100}%` });
 		const turn = ([x, y]) => (turned ? [y, x] : [x, y]);
 		if (P) {
@@ -956,7 +960,7 @@ function render({ model, el }) {
 		const T = parts.table.querySelector(".scroll");
 		const rows = (...kinds) => Object.keys(Q).filter((n) => kinds.includes(Q[n].kind) && ours(n));
 		const sheet = (caption, head, body) => h("table", {}, h("caption", {}, caption), h("thead", {}, h("tr", {}, head.map((words) => h("th", { scope: "col" }, say(words))))), h("tbody", {}, body.map((cellsOf) => h("tr", {}, cellsOf.map((cell, k) => h(k ? "td" : "th", { scope: k ? null : "row", html: cell }))))));
-		const v = (name) => `<span data-n="${escape(name)}">${Q[name] ? value(name).replace("·", "–") : "–"}</span>`;
+		const v = (name) => (Q[name] ? value(name).replace("·", "–") : "–");
 		const bare = (n) => n.replace(/^s\d+\./, ""), k = D.its[st.it];
 		T.replaceChildren(
 			sheet(say("ui_table_weights", { k }), ["ui_what", "ui_symbol", "value", "ui_gradient", "ui_updated"], rows("weight", "bias").map((n) => [escape(Q[n].words), math(sym(n)), v(n), v(Q[here(`grad_${n}`)] ? here(`grad_${n}`) : `grad_${n}`), v(`new_${n}`)])),
@@ -992,7 +996,7 @@ function render({ model, el }) {
 		const asked = keep ? { ...st } : Object.fromEntries(STATE.map((key) => [key, model.get(key)]).filter(([, v]) => v !== undefined && v !== null));
 		if (!keep && page) Object.assign(asked, fromAddress());
 		Object.assign(st, { open: keep ? st.open : {}, back: keep ? st.back.filter((n) => Q[n]) : [] }, settled(asked));
-		const frame = framed(view);
+		const frame = framed(view), lost = frame !== parts.frame && root.contains(focused());
 		if (frame !== parts.frame) {
 			parts.it = null;
 			skeleton();
@@ -1002,6 +1006,7 @@ function render({ model, el }) {
 		parts.conv.textContent = D.conventions;
 		maps();
 		all();
+		if (lost) drawing.items[Q[st.sel].el]?.g.focus({ preventScroll: true });
 	}
 	const heard = {};
 	function listen(key, act) { heard[key] = act; model.on(`change:${key}`, act); }
@@ -1021,9 +1026,8 @@ function render({ model, el }) {
 		M.merge(part);
 		figures();
 		if (Q[st.sel]) renew(parts.figured, h("div", {}, figured(st.sel)));
-		if (parts.table.open) for (const cell of parts.table.querySelectorAll("[data-n]")) if (Q[cell.dataset.n]) put(cell, value(cell.dataset.n).replace("·", "–"));
-		curve();
-		surface();
+		if (parts.table.open) table();
+		if (part.surfaces) surface();
 	});
 	listen("part", () => { M.merge(model.get("part")); if (awaited && Q[awaited]) { const name = awaited; awaited = null; choose(name); } else all(); });
 	listen("fault", () => panel());
