@@ -10,6 +10,7 @@ import pytest
 from chalkgrad import example, render, solve
 from chalkgrad.examples import names
 from chalkgrad.formats import Options
+from large_nets import large_net
 
 TEX = shutil.which("pdflatex")
 STYLES = ("chain", "delta", "matrix")
@@ -51,6 +52,21 @@ def test_a_german_page_compiles_with_the_same_few_packages_and_all_its_letters(
     assert done.returncode == 0, log[-2000:]
     for fault in ("Undefined control sequence", "Missing character", "babel", "Overfull"):
         assert fault not in log
+
+
+@pytest.mark.parametrize(
+    ("sizes", "samples"), [((10, 12, 5), 2), ((2, 30, 2), 1), ((40, 17, 3), 1)]
+)
+def test_no_matrix_is_wider_or_higher_than_the_page(sizes, samples, tmp_path):
+    file = tmp_path / "page.tex"
+    worked = solve(large_net(sizes, samples), style="matrix")
+    file.write_text(render(worked, "latex"), encoding="utf-8")
+    done = subprocess.run(
+        [TEX, "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", file.name],
+        cwd=tmp_path, capture_output=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout.decode("latin-1")[-2000:]
+    assert "Overfull" not in (tmp_path / "page.log").read_text("latin-1")
 
 
 def test_hostile_words_compile_and_run_nothing(tmp_path):

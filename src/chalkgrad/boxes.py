@@ -125,6 +125,8 @@ SIGNS = {
     ">": Sign(">", ">", ">"),
     ">=": Sign("≥", r"\ge ", "≥"),
     ",": Sign(", ", ", ", ",", spaced=False),
+    "/": Sign("/", "/", "/", spaced=False),
+    "quad": Sign("  ", r"\quad ", "\u2003", spaced=False),
     "d": Sign("∂", r"\partial ", "∂", spaced=False),
     "T": Sign("ᵀ", r"\top", "⊤", spaced=False),
 }

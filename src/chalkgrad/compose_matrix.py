@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalkgrad.boxes import Box, Fence, Grid, Id, Named, Number, Op, Row, Script, Words
+from chalkgrad.boxes import (
+    Box,
+    Fence,
+    Grid,
+    Id,
+    Named,
+    Number,
+    Op,
+    Row,
+    Script,
+    Words,
+    tall,
+    to_plain,
+)
 from chalkgrad.notation import Symbol, derivative
 from chalkgrad.rendering.document import Equation
+from chalkgrad.sentences import say
 from chalkgrad.typesetting import numeral, typeset, unrepeated
 
 if TYPE_CHECKING:
@@ -18,6 +32,10 @@ if TYPE_CHECKING:
     from chalkgrad.working import Step, Working
 
 TIMES = Op("matmul")
+MOST_ROWS = 16
+"""Rows of a matrix that are written together; a larger one is written in bands, so that each fits on a page."""
+LONGEST_ENTRY = 48
+"""Characters of an entry from which on fewer rows are written together."""
 
 
 def matrix_equations(
@@ -32,6 +50,49 @@ def _row(*items: Box) -> Row:
     return Row(items)
 
 
+def _band(box: Box, rows: slice) -> Box:
+    """Some rows of every matrix of a right side.
+
+    What stands on the right of a product enters all of its rows: it is kept, and a column lies down.
+    """
+    match box:
+        case Grid(cells, left, right):
+            return Grid(cells[rows], left, right)
+        case Fence(body):
+            return Fence(_band(body, rows))
+        case Row(items):
+            before = (Row(()), *items)
+            return Row(
+                tuple(
+                    _lying(item) if last == TIMES else _band(item, rows)
+                    for last, item in zip(before, items, strict=False)
+                )
+            )
+        case _:
+            return box
+
+
+def _lying(box: Box) -> Box:
+    """A tall column as the transpose of a row, which may go on in the next line."""
+    if not isinstance(box, Grid) or len(box.rows) <= MOST_ROWS:
+        return box
+    row = Grid((tuple(cell for cells in box.rows for cell in cells),))
+    return Named(f"{to_plain(row)}ᵀ", Script(row, sup=Op("T")))
+
+
+def _longest(box: Box) -> int:
+    """Characters of the longest entry of a matrix in a right side."""
+    match box:
+        case Grid(rows):
+            return max(len(to_plain(cell)) for row in rows for cell in row)
+        case Row(items):
+            return max(map(_longest, items), default=0)
+        case Fence(body) | Named(_, body):
+            return _longest(body)
+        case _:
+            return 0
+
+
 class _Matrices:
     def __init__(
         self, working: Working, group: Group, steps: dict[Symbol, Step], speller: Speller
@@ -41,6 +102,10 @@ class _Matrices:
         self.layer = group.layer
         first = next(iter(steps))
         self.it, self.s = first.iteration, first.sample
+        self.texts: dict[Symbol, str] = {}
+        for step in steps.values():
+            self.texts.update(step.operands)
+            self.texts[step.symbol] = step.text
 
     # ---- names of whole layers
     def name(self, letter: str, layer: int, kind: str = "") -> Named:
@@ -56,12 +121,7 @@ class _Matrices:
 
     # ---- numbers of whole layers, as the steps write them
     def text(self, symbol: Symbol) -> str:
-        for step in self.steps.values():
-            if step.symbol == symbol:
-                return step.text
-            if symbol in step.operands:
-                return step.operands[symbol]
-        return ""
+        return self.texts.get(symbol, "")
 
     def vector(self, texts: Iterable[str]) -> Box:
         return self.matrix((text,) for text in texts)
@@ -107,12 +167,30 @@ class _Matrices:
             kinds.setdefault(step.symbol.kind, []).append(step)
         for kind, steps in kinds.items():
             made = getattr(self, f"_{kind}", None)
-            marked = any(step.marked for step in steps)
             if made is None or not all(len(s.symbol.index) > 1 for s in steps):
                 yield from map(self.scalar, steps)
                 continue
             left, right = made(steps)
-            yield Equation(str(steps[0].symbol), left, unrepeated(right), marked)
+            yield from self.bands(steps, left, right)
+
+    def bands(self, steps: Sequence[Step], left: Box, right: list[Box]) -> Iterable[Equation]:
+        """An equation between matrices; a tall one as several, each about some of its rows."""
+        shown = right[-1]
+        count = len(shown.rows) if isinstance(shown, Grid) else 1
+        longest = max(map(_longest, right))
+        most = max(1, min(MOST_ROWS, MOST_ROWS * LONGEST_ENTRY // max(longest, 1)))
+        width = len(steps) // count
+        for first in range(0, count, most):
+            last = min(first + most, count)
+            within = steps[first * width : last * width]
+            boxes = [_band(box, slice(first, last)) for box in right]
+            if first:  # the rule in symbols has been said
+                boxes = [box for box in boxes if tall(box)]
+            words = say("rows", self.language, first=first + 1, last=last, count=count)
+            yield Equation(
+                str(within[0].symbol), left, unrepeated(boxes), any(s.marked for s in within),
+                words if count > most else "",
+            )  # fmt: skip
 
     def scalar(self, step: Step) -> Equation:
         """A line about one number, as in the other styles."""

@@ -45,6 +45,7 @@ _DELIMITERS = {
     "⟩": r"\rangle ", "⌊": r"\lfloor ", "⌋": r"\rfloor ", "⌈": r"\lceil ", "⌉": r"\rceil ",
 }  # fmt: skip
 _BARS = {"|": "vert ", "‖": "Vert "}
+_BRACKETS = {*_DELIMITERS, *_BARS} - {""}
 _MATRICES = {("[", "]"): "bmatrix", ("(", ")"): "pmatrix", ("|", "|"): "vmatrix"}
 _MATRIX_LIMIT = 10  # columns; amsmath's own, unless MaxMatrixCols is raised
 
@@ -101,6 +102,10 @@ def to_tex(box: Box, text: Setting = _set) -> str:
                 return go(body)
             case Row(items):
                 return "".join(map(go, items))
+            case Fence(Row(()), left, "") if left in _BRACKETS:
+                return rf"\bigl{delimiter(left, 'l')}"  # its partner stands elsewhere
+            case Fence(Row(()), "", right) if right in _BRACKETS:
+                return rf"\bigr{delimiter(right, 'r')}"
             case Fence(body, left, right):
                 return _fenced(go(body), left, right, text, grow=tall(body))
             case Frac(top, bottom):
@@ -149,6 +154,8 @@ def _grid(rows: list[list[str]], left: str, right: str) -> str:
     name = _MATRICES.get((left, right))
     if name and columns <= _MATRIX_LIMIT:
         return rf"\begin{{{name}}} {cells} \end{{{name}}}"
+    if columns == 1 and not left and not right:  # one cell on several lines
+        return rf"\begin{{array}}{{@{{}}l@{{}}}} {cells} \end{{array}}"
     array = rf"\!\begin{{array}}{{{'c' * columns}}} {cells} \end{{array}}\!"
     return rf"\left{delimiter(left, 'l')}{array}\right{delimiter(right, 'r')}"
 

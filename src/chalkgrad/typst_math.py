@@ -58,7 +58,7 @@ def to_typst(box: Box) -> str:
         case Named(_, body):
             return to_typst(body)
         case Row(items):
-            return " ".join(map(to_typst, items))
+            return " ".join(map(to_typst, items)) or '""'
         case Fence(body, left, right):
             inner = f"{bracket(left)} {to_typst(body)} {bracket(right)}".strip()
             return f"lr({inner})" if tall(body) else inner
@@ -80,7 +80,15 @@ def to_typst(box: Box) -> str:
             return f"lr({bracket(left)} mat(delim: #none, {cells}) {bracket(right)})"
 
 
-_SIGNS = {"*": "dot.op", "matmul": "#h(0.17em)", ",": "\\, ", "neg": "−", "T": "⊤"}
+_SIGNS = {
+    "*": "dot.op",
+    "matmul": "#h(0.17em)",
+    ",": "\\, ",
+    "neg": "−",
+    "T": "⊤",
+    "/": "slash",
+    "quad": "quad",
+}
 
 
 def bracket(sign: str) -> str:

@@ -12,6 +12,7 @@ from chalkgrad.examples import names
 from chalkgrad.records import Stop
 from chalkgrad.rendering.document import Curve, Diagram, Equations, Heading, Note, Prose, Table
 from chalkgrad.sentences import say
+from large_nets import large_net
 
 STYLES = ("chain", "delta", "matrix")
 
@@ -208,3 +209,19 @@ def test_words_of_a_file_lose_what_acts_on_a_terminal_and_keep_their_letters():
 def test_a_problem_without_title_is_a_worked_solution():
     problem = example("mazur").with_(title="", note="")
     assert compose(solve(problem)).title == "Worked solution"
+
+
+def test_a_tall_matrix_is_written_in_bands_of_rows_that_each_carry_their_own_mark():
+    working = solve(large_net((3, 40, 2)), style="matrix", work=[1])
+    bands = [e for e in equations(compose(working)) if to_plain(e.left) == "∂E/∂W[1]"]
+    assert [e.words for e in bands] == [
+        "Rows 1 to 16 of 40:", "Rows 17 to 32 of 40:", "Rows 33 to 40 of 40:",
+    ]  # fmt: skip
+    steps = [s for s in working.steps() if s.symbol.kind == "grad_w" and s.symbol.index[0] == 1]
+    for band, first in zip(bands, (0, 48, 96), strict=True):
+        within = steps[first : first + 48]
+        assert band.marked == any(s.marked for s in within)
+        rows = [
+            "; ".join(" ".join(s.text for s in within[k : k + 3]) for k in range(0, len(within), 3))
+        ]
+        assert to_plain(band.steps[-1]) == f"[{rows[0]}]".replace("-", "−")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalkgrad.rendering.latex.lines import lines
-from chalkgrad.rendering.latex.widths import EM, wide
 from chalkgrad.rendering.latex.words import words
+from chalkgrad.rendering.widths import EM, high, wide
 from chalkgrad.tex import to_tex
 
 if TYPE_CHECKING:
     from chalkgrad.rendering.document import Equation
 
-_TOGETHER = 8  # lines of an equation; more may be divided by a page
+_TOGETHER = 8  # lines of text that an equation is high; a higher one may be divided by a page
 
 
 def equations(items: tuple[Equation, ...], measure: float) -> str:
@@ -27,7 +27,8 @@ def equations(items: tuple[Equation, ...], measure: float) -> str:
         # the length after \\ also keeps a bracket or star that follows from being read as its own
         gap = "\\\\[7pt]\n" if not said else f"\\\\\n\\intertext{{{said}}}\n"
         # the star keeps a short equation on one page
-        star = "*" if len(chain) <= _TOGETHER else ""
+        height = len(chain) + sum(high(step) - 1 for step in item.steps if high(step) > 2)
+        star = "*" if height <= _TOGETHER else ""
         text += (gap if text else "") + f"\\\\{star}[2pt]\n".join(chain)
     # a display that begins a paragraph has an empty line above it, most of which is taken back
     lift = "" if opening else "\\vskip-.6\\baselineskip\\vskip-\\parskip\n"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.boxes import Box, to_plain
 from chalkgrad.rendering.latex.drawing import Disc, Drawing, Label, Point, Shape, Stroke
-from chalkgrad.rendering.latex.widths import EM, SMALL, text_em, wide
 from chalkgrad.rendering.latex.words import number, words
+from chalkgrad.rendering.widths import EM, SMALL, text_em, wide
 from chalkgrad.tex import to_tex
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from chalkgrad.rendering.document import Inline, Says, Table, merged
-from chalkgrad.rendering.latex.widths import EM, text_em, wide
 from chalkgrad.rendering.latex.words import inline, words
+from chalkgrad.rendering.widths import EM, text_em, wide
 
 _ROWS_PER_PAGE = 35.0
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chalkgrad.rendering.document import Heading
+from chalkgrad.rendering.document import Heading, Prose
 from chalkgrad.rendering.typst.parts import lower
 from chalkgrad.typst_math import quoted
 
 if TYPE_CHECKING:
-    from chalkgrad.rendering.document import Document
+    from collections.abc import Sequence
+
+    from chalkgrad.rendering.document import Document, Part
 
 PAPERS = {"a4": "a4", "letter": "us-letter"}
 """Names of paper, and what Typst calls them."""
@@ -38,12 +40,15 @@ _SETUP = """\
 #show heading.where(level: 1): set text(size: 16pt)
 #show heading.where(level: 2): set text(size: 13pt)
 #show heading.where(level: 3): set text(size: 11pt, style: "italic")
-#let chain(lhs, ..steps) = block(breakable: steps.pos().len() > 8, above: 1em, below: 1em, context {
+#let chain(lhs, together: true, ..steps) = block(breakable: not together, above: 1em, below: 1em, context {
   // a line keeps clear of a fraction above it by what is left of the leading
   set par(leading: 0.2em, spacing: 0.75em)
   let beside = measure(lhs).width + 4pt
   for (k, step) in steps.pos().enumerate() {
-    par(hanging-indent: beside + 1.6em, box(width: beside, if k == 0 { lhs }) + step)
+    for (n, line) in if type(step) == array { step } else { (step,) }.enumerate() {
+      let indent = if n == 0 { beside } else { beside + 1.6em }
+      par(hanging-indent: beside + 1.6em, box(width: indent, if k + n == 0 { lhs }) + line)
+    }
   }
 })
 #let eq(alt, body) = math.equation(math.display(body), alt: alt)
@@ -75,9 +80,26 @@ def to_typst_page(document: Document, sheet: Sheet | None = None) -> str:
     if document.subtitle:
         lines.append(f"#align(center, text(size: 10.5pt, {quoted(document.subtitle)}))")
     level = 1
-    for part in document.parts:
+    leading = _leading(document.parts)
+    for n, part in enumerate(document.parts):
         if isinstance(part, Heading):  # readers step down one level at a time
             level = min(part.level + 1, level + 1, 4)
             part = replace(part, level=level)
-        lines.append(lower(part, document.says))
+        text = lower(part, document.says)
+        lines.append(f"#block(sticky: true)[{text}]" if n in leading else text)
     return "\n".join(lines)
+
+
+def _leading(parts: Sequence[Part]) -> set[int]:
+    """Which parts are sentences between a heading and what it is about: no page ends after them."""
+    out: set[int] = set()
+    run: list[int] | None = None
+    for n, part in enumerate(parts):
+        if isinstance(part, Heading):
+            run = []
+        elif isinstance(part, Prose) and run is not None:
+            run.append(n)
+        else:
+            out.update(run or ())
+            run = None
+    return out

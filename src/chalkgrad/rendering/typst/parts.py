@@ -20,7 +20,9 @@ from chalkgrad.rendering.document import (
     Table,
     merged,
 )
+from chalkgrad.rendering.lines import bends, lines
 from chalkgrad.rendering.svg import to_svg
+from chalkgrad.rendering.widths import EM, high, wide
 from chalkgrad.typst_math import quoted, to_typst
 
 if TYPE_CHECKING:
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
 _WIDEST = 16.8
 """Centimetres of text on A4 between the margins; a drawing is no wider."""
 _PIXELS = 96 / 2.54
+_MEASURE = _WIDEST / 2.54 * 72.27 * EM / 10.5
+"""The same in points, if our letters were as large as those that widths are estimated for."""
+_TOGETHER = 8
+"""Lines of text that an equation is high; a higher one may be divided by a page."""
 
 
 def lower(part: Part, says: Says) -> str:
@@ -66,13 +72,22 @@ def _equation(item: Equation) -> Iterator[str]:
     """One chain of equalities, each on a line of its own under the first equals sign."""
     if item.words:
         yield f"#par[#{quoted(item.words)}]"
-    steps = []
+    room = _MEASURE - wide(item.left) - 4 * EM
+    steps, height = [], 0
     for k, step in enumerate(item.steps):
         mark = " attach(, t: dagger)" if item.marked and k == len(item.steps) - 1 else ""
-        alt = quoted(f"= {to_plain(step)}")
-        steps.append(f"eq({alt}, $= {to_typst(step)}{mark}$)")
+        # a line of numbers breaks by itself; a matrix must be cut
+        full = [step] if bends(step, room) else lines(step, room)
+        pieces = []
+        for n, line in enumerate(full):
+            equals, dagger = "" if n else "= ", mark if line is full[-1] else ""
+            alt = quoted(f"{equals}{to_plain(line)}")
+            pieces.append(f"eq({alt}, ${equals}{to_typst(line)}{dagger}$)")
+            height += max(1, high(line) - 1)
+        steps.append(f"({', '.join(pieces)})" if len(pieces) > 1 else pieces[0])
     left = f"eq({quoted(to_plain(item.left))}, ${to_typst(item.left)}$)"
-    yield f"#chain({', '.join([left, *steps])})"
+    together = "" if height <= _TOGETHER else "together: false, "
+    yield f"#chain({together}{', '.join([left, *steps])})"
 
 
 def _table(table: Table) -> str:
@@ -84,6 +99,10 @@ def _table(table: Table) -> str:
         for row in table.rows
     )
     columns, lines = str(len(table.header)), ""
+    pieces = [piece for row in table.rows for cell in row for piece in cell]
+    if not table.room and not all(isinstance(piece, str | Number) for piece in pieces):
+        # of fractions and indices a part stands beyond the line that they are on
+        lines = "  inset: (x: 6pt, y: 6.5pt),\n"
     if table.room:
         wide = ["auto"] * (len(table.header) - 2) + ["1fr", "3.4cm"]
         high = f"(auto, {', '.join([f'{table.room}cm'] * len(table.rows))},)"

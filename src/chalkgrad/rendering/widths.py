@@ -1,4 +1,4 @@
-"""How wide words and mathematics are set, estimated without TeX."""
+"""How wide and how high words and mathematics are set, estimated without setting them."""
 
 from __future__ import annotations
 
@@ -66,6 +66,27 @@ def text_em(text: str) -> float:
         5.2 if tex_text(c)[:3] == "[U+" else 1.1 if c in "WMmw@%" else 0.8 if c.isupper() else 0.52
         for c in text
     )
+
+
+def high(box: Box) -> int:
+    """About how many lines of text a box is as high as.
+
+    >>> high(Grid(((Number("1"),), (Frac(Number("1"), Number("2")),))))
+    3
+    """
+    match box:
+        case Grid(rows):
+            return sum(max(map(high, row), default=1) for row in rows)
+        case Frac(top, bottom):
+            return high(top) + high(bottom)
+        case Row(items):
+            return max(map(high, items), default=1)
+        case Named(_, body) | Fence(body) | Root(body):
+            return high(body)
+        case Script(base):
+            return high(base)
+        case _:
+            return 1
 
 
 def wide(box: Box) -> float:
