@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING
 
 from chalkgrad.boxes import Box, Fence, Frac, Id, Number, Op, Root, Row, Script
-from chalkgrad.formula import EVERYTHING, Function, Interval, divide, power, square
+from chalkgrad.formula import EVERYTHING, Function, Interval, divide, power, settled, square
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,5 +158,5 @@ PRIMITIVES = (
     EXP, EXPM1, LN, LOG1P, TANH, ERF, SQRT, ABS, SIGN, POSITIVE_PART, XLOGY, XDIVY, LOGSUMEXP, SOFTMAX,
     _DIV, _POW, _SQUARE,
 )  # fmt: skip
-NAMESPACE: dict[str, object] = {row.name: row.point for row in PRIMITIVES}
+NAMESPACE: dict[str, object] = {"settled": settled} | {r.name: r.point for r in PRIMITIVES}
 """What generated code may call."""

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from chalkgrad import Digits, Policy, example
+from chalkgrad import Digits, Policy, example, loads, solve
 from chalkgrad.formula import Add, Mul, Num, Sym
 from chalkgrad.network import make_plan
 from chalkgrad.notation import Symbol
@@ -112,3 +112,36 @@ def test_the_formula_of_one_weight_of_a_large_network_is_built_alone():
     definition = plan.definition(problem.symbol("grad_w[2][7,9]"))
     assert len(plan._known) == 1
     assert definition.formula is not None
+
+
+# ---------------------------------------------------------------- sums that cancel
+PERCEPTRON = """\
+[[layer]]
+weights = [[0.3, -0.1]]
+bias = [0.2]
+activation = "{activation}"
+[training]
+learning_rate = 0.1
+bias_input = -1
+iterations = 40
+[[sample]]
+input = [1, 1]
+target = [{target}]
+"""
+
+
+@pytest.mark.parametrize(("activation", "target", "side"), [("step", 1, 1.0), ("relu", 0, 0.0)])
+def test_a_net_input_that_is_0_on_paper_is_on_no_side(activation, target, side):
+    """0.3 - 0.1 - 0.2 is -2.8e-17 in float64."""
+    problem = loads(PERCEPTRON.format(activation=activation, target=target))
+    working = solve(problem)
+    assert working["z[1][1]"] == 0.0
+    assert working["a[1][1]"] == side
+    assert set(working.losses) == {0.0}  # nothing to learn, in the working and in the loop alike
+
+
+def test_a_sum_that_is_small_but_no_dust_is_kept():
+    problem = loads(
+        PERCEPTRON.format(activation="identity", target=0).replace("0.3", "0.3000000001")
+    )
+    assert solve(problem)["z[1][1]"] == pytest.approx(1e-10, rel=1e-5)
