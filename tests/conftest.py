@@ -5,6 +5,11 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes depends on who else uses the machine, and is never a test.
+settings.register_profile("chalkgrad", deadline=None)
+settings.load_profile("chalkgrad")
 
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",

@@ -136,7 +136,7 @@ def problems(draw: st.DrawFn) -> Problem:
     )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(problems())
 def test_every_problem_reads_back_as_itself(problem: Problem) -> None:
     """File -> Problem -> file is the identity, and so is Problem -> file -> Problem."""
