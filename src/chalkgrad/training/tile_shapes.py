@@ -62,9 +62,14 @@ class Product:
     far: bool = False
 
     def heights(self, across: int) -> list[int]:
-        """Heights of tiles that cover the rows, the tallest first; best one height that goes up evenly."""
+        """Heights of tiles that cover the rows, the tallest first.
+
+        Narrow ones best have one height that goes up evenly. Wide ones are as tall as they can be, since they
+        then read least, and what is left still keeps the processor busy.
+        """
         most = ({1: 12, 2: 12, 3: 8, 4: 6} if _wide() else {1: 8, 2: 6})[across]
-        found = next((h for h in range(most, most // 2, -1) if self.usual % h == 0), 0)
+        least = most if across > 2 else most // 2 + 1
+        found = next((h for h in range(most, least - 1, -1) if self.usual % h == 0), 0)
         if found:
             heights = [found]
         else:
