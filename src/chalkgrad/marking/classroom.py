@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import ChalkgradError
+from chalkgrad.light import dataclass
 from chalkgrad.marking.gradebook import Tally, gradebook_row
 from chalkgrad.marking.marker import Marker
 from chalkgrad.marking.records import Sheet

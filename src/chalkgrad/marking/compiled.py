@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalkgrad.activations import FUNCTIONS_OF_CODE
 from chalkgrad.formula import Num, source, symbols
-from chalkgrad.marking.ranges import INTERVALS, TROUBLE, interval_source, ranged
+from chalkgrad.marking.ranges import TROUBLE, interval_source, ranging
 from chalkgrad.primitives import NAMESPACE
 
 if TYPE_CHECKING:
@@ -202,14 +202,12 @@ class Compiled:
         """The range of quantity k over intervals of what it reads."""
         function = self._intervals.get(k)
         if function is None:
-            text = interval_source(self.formula(self.order[k]), self._interval_ref)
-            function = self._intervals[k] = _lambda(text, INTERVALS)
-        return ranged(function, used)
+            function = self._intervals[k] = self.interval_of(self.formula(self.order[k]))
+        return function(used)
 
     def interval_of(self, formula: Formula) -> Callable[[Sequence[Interval]], Interval]:
         """The range of a formula over intervals of the used values, as a function."""
-        function = _lambda(interval_source(formula, self._interval_ref), INTERVALS)
-        return lambda used: ranged(function, used)
+        return ranging(interval_source(formula, self._interval_ref))
 
     def _interval_ref(self, symbol: Symbol) -> str:
         place = self.index.get(symbol)

@@ -6,10 +6,10 @@ A sheet that fits another convention is told so once; it has not made the same s
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chalkgrad.formula import Cases, Fn, Mul, Num, Sym, symbols
+from chalkgrad.light import dataclass, replace
 from chalkgrad.marking.trees import changed, swap, turned, without
 from chalkgrad.notation import Symbol
 from chalkgrad.plan import Definition

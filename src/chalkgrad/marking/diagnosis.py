@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from chalkgrad.light import dataclass
 from chalkgrad.marking.digits import ACCIDENTS, accidents, coarser, misread, shown
 from chalkgrad.marking.reach import rounds_to, slack
 from chalkgrad.marking.records import RIGHT, Named

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from chalkgrad.light import dataclass
 from chalkgrad.rounding import plain
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from chalkgrad.light import dataclass, field
 from chalkgrad.marking.diagnosis import Finding, diagnose
 from chalkgrad.marking.digits import ACCIDENTS, accidents
 from chalkgrad.marking.judging import Judged, judge

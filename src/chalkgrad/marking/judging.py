@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from chalkgrad.activations import ACTIVATIONS
+from chalkgrad.light import dataclass, field
 from chalkgrad.marking.reach import fits, preimage, reach, rounds_to, scratch, settle_bare
 from chalkgrad.marking.records import FOLLOWED, RIGHT, WRONG
 
@@ -127,12 +127,19 @@ def _judge_odd(judged: Judged, odd: list[int], stated: Callable[[float], float] 
     left = [k for k in odd if not at_operands(k)]
     origins: list[int] = []
     if left:
-        # What says nothing about its last place does not vote on the digits of the sheet.
-        votes = list(values)
-        for k, line in judged.lines.items():
-            if line.written.bare:
-                votes[k] = None
-        place = scratch(votes if any(votes) else values, units, stated, values.count(0.0))
+        kept: list[Callable[[float], float]] = []
+
+        def place(size: float) -> float:
+            """The place of what is not shown; found where something is not."""
+            if not kept:
+                # What says nothing about its last place does not vote on the digits of the sheet.
+                votes = list(values)
+                for k, line in judged.lines.items():
+                    if line.written.bare:
+                        votes[k] = None
+                shown = votes if any(votes) else values
+                kept.append(scratch(shown, units, stated, values.count(0.0)))
+            return kept[0](size)
 
         def unreachable(
             ks: list[int], reached: list[Interval], handed: list[Interval]

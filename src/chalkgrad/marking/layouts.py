@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import ChalkgradError, LimitError, RequestError
+from chalkgrad.light import dataclass
 from chalkgrad.marking.conventions import Convention, conventions
 from chalkgrad.marking.ground import Ground, Grounds
 from chalkgrad.marking.records import NOUGHT

@@ -18,13 +18,21 @@ TROUBLE = (OverflowError, ZeroDivisionError, ValueError)
 """What arithmetic on wild values raises."""
 
 
-def ranged(function: Callable[..., Interval], used: Sequence[Interval]) -> Interval:
-    """The range by a function of intervals; everything where it has none."""
+def ranging(text: str) -> Callable[[Sequence[Interval]], Interval]:
+    """The function of used intervals U that a text writes; everything where it has no value."""
+    space = {**INTERVALS, "TROUBLE": TROUBLE, "inf": math.inf}
+    exec(_RANGING.format(text), space)  # noqa: S102  own text
+    return space["ranging"]  # type: ignore[return-value]
+
+
+_RANGING = """
+def ranging(U):
     try:
-        low, high = function(used)
+        low, high = {}
     except TROUBLE:
         return EVERYTHING
-    return (low if low == low else -math.inf, high if high == high else math.inf)
+    return (low if low == low else -inf, high if high == high else inf)
+"""
 
 
 def interval_source(node: Formula, ref: Callable[[Symbol], str]) -> str:
@@ -77,9 +85,9 @@ def _i_add(*terms: Interval) -> Interval:
     return (low, high)
 
 
-def _i_mul(*factors: Interval) -> Interval:
-    low, high = factors[0]
-    for p, q in factors[1:]:
+def _i_mul(first: Interval, *factors: Interval) -> Interval:
+    low, high = first
+    for p, q in factors:
         a, b, c, d = low * p, low * q, high * p, high * q
         low, high = min(a, b, c, d), max(a, b, c, d)
         if a != a or b != b or c != c or d != d:

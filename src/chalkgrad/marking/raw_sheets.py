@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from chalkgrad.light import dataclass
 
 MOST_ROWS = 20_000
 """Rows of one sheet, or students of one table; what comes after is left out, and said."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
+
+from chalkgrad.light import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -97,7 +98,7 @@ class Sheet:
     @property
     def wrong(self) -> tuple[Answer, ...]:
         """The answers where something went wrong, not those that follow from them."""
-        return tuple(a for a in self.answers if a.verdict == WRONG)
+        return tuple([a for a in self.answers if a.verdict == WRONG])
 
     @property
     def clean(self) -> bool:

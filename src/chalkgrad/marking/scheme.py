@@ -21,12 +21,12 @@ problem file's ``[marks]`` holds::
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import Fault, ProblemError, nearest
+from chalkgrad.light import dataclass, field, replace
 from chalkgrad.marking.digits import ACCIDENTS
 from chalkgrad.marking.records import FOLLOWED, NOUGHT, RIGHT, WRONG
 from chalkgrad.notation import KINDS

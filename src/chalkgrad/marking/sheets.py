@@ -10,11 +10,11 @@ from __future__ import annotations
 import csv
 import json
 import tomllib
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import ChalkgradError, RequestError
+from chalkgrad.light import replace
 from chalkgrad.marking.raw_sheets import Raw
 from chalkgrad.marking.sheet_objects import from_object
 from chalkgrad.marking.sheet_tables import csv_rows, from_table, markdown_rows, plain_column

@@ -6,11 +6,11 @@ best: what is common stands before what is rare, a bare sign last.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from chalkgrad.formula import symbols
+from chalkgrad.light import dataclass
 from chalkgrad.marking import slips_backward as back
 from chalkgrad.marking import slips_forward as forth
 from chalkgrad.marking import slips_update as update

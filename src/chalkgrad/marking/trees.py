@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalkgrad.formula import (
@@ -18,6 +17,7 @@ from chalkgrad.formula import (
     substitute,
     symbols,
 )  # fmt: skip
+from chalkgrad.light import dataclass
 from chalkgrad.notation import Symbol, contract_name
 
 if TYPE_CHECKING:

@@ -1,40 +1,39 @@
-"""The worksheet of a problem to print, with room to work, and the key to mark it by."""
+"""The worksheet of a problem, with room to work, and the key to mark it by."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from chalkgrad.boxes import Number
-from chalkgrad.compose import compose
-from chalkgrad.marking.asking import asked_names
+from chalkgrad.compose import posed
+from chalkgrad.compose_given import about_line
+from chalkgrad.compose_voice import Voice, harmless
+from chalkgrad.marking.asking import parted
 from chalkgrad.marking.scheme import Scheme
-from chalkgrad.rendering.document import (
-    Document,
-    Equation,
-    Equations,
-    Heading,
-    Inline,
-    Part,
-    Prose,
-    Table,
-)
+from chalkgrad.marking.trees import Setting
+from chalkgrad.rendering.document import Document, Heading, Inline, Part, Prose, Table
 from chalkgrad.rounding import plain
-from chalkgrad.sentences import say
 from chalkgrad.solving import solve
+from chalkgrad.typesetting import typeset
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from fractions import Fraction
 
+    from chalkgrad.boxes import Box
+    from chalkgrad.notation import Symbol
     from chalkgrad.problem import Problem
+    from chalkgrad.working import Step
 
 ROOM = 0.95
 """Centimetres that a row of the worksheet leaves for handwriting."""
 
 
-def worksheet(problem: Problem, ask: Sequence[str] = (), language: str = "en") -> Document:
+def worksheet(
+    problem: Problem, ask: Sequence[str] = (), language: str = "en", style: str = "chain"
+) -> Document:
     """The network, what is given, and a row with room to work for each quantity that is asked.
 
     >>> from chalkgrad.examples import example
@@ -42,15 +41,24 @@ def worksheet(problem: Problem, ask: Sequence[str] = (), language: str = "en") -
     >>> len(sheet.parts[-1].rows)
     5
     """
-    asked = _asked(problem, ask, language)
-    rows = tuple((_named(e, problem, language), ("",), ("",)) for e in asked)
-    header = _header(("quantity", "working", "answer"), language)
-    who = Prose((say("worksheet_name", language) + " " + "_" * 34,))
-    table = Table(header, rows, (False, False, False), room=ROOM)
-    kind = say("worksheet", language)
-    heading = Heading(1, say("worksheet_asked", language), "asked")
-    parts = (who, *_posed(problem, language), heading, table)
-    return Document(problem.title or kind, kind, parts, language)
+    voice = _voice(problem, ask, language, style)
+    header = _header(("quantity", "working", "answer"), voice)
+
+    def table(rows: tuple[Step, ...]) -> Table:
+        cells = tuple((_named(step, voice), ("",), ("",)) for step in rows)
+        return Table(header, cells, (False, False, False), room=ROOM)
+
+    above = opening(problem, language)
+    return replace(above, parts=(*above.parts, *_tables(voice, table)))
+
+
+def opening(problem: Problem, language: str = "en") -> Document:
+    """A worksheet as far as what is asked: a line for the name, and all that a solution is given."""
+    voice = _voice(problem, ["it1.z"], language, "chain")
+    who = Prose((voice.say("worksheet_name") + " " + "_" * 34,))
+    asked = Heading(1, voice.say("worksheet_asked"), "asked")
+    parts = (who, *posed(voice.working), asked)
+    return _document(voice, "worksheet", parts)
 
 
 def marking_key(
@@ -58,39 +66,82 @@ def marking_key(
     ask: Sequence[str] = (),
     scheme: Scheme | None = None,
     language: str = "en",
+    style: str = "chain",
 ) -> Document:
-    """Each quantity that is asked with its numbers, its value and what it is worth.
+    """Each quantity that is asked with its numbers as the working has them, its value and its marks.
 
     >>> from chalkgrad.examples import example
     >>> marking_key(example("mazur"), ["loss"]).parts[-1].rows[0][2]
     (Number(text='0.298371109'),)
     """
     scheme = scheme or Scheme()
-    rows: list[tuple[Inline, ...]] = []
+    voice = _voice(problem, ask, language, style)
+    header = _header(("quantity", "numbers", "answer", "marks"), voice)
+    setting = Setting(problem)
     total: Fraction | int = 0
-    for equation in _asked(problem, ask, language):
-        worth = scheme.worth(equation.name.removeprefix("it1.").removeprefix("s1."))
-        total += worth
-        numbers: Inline = (equation.steps[-2],) if equation.steps[1:] else ("",)
-        named = _named(equation, problem, language)
-        rows.append((named, numbers, (equation.steps[-1],), (_marks(worth),)))
-    rows.append((("",), ("",), (say("worksheet_total", language),), (_marks(total),)))
-    header = _header(("quantity", "numbers", "answer", "marks"), language)
-    table = Table(header, tuple(rows), (False, False, True, True))
-    kind = say("worksheet_key", language)
-    return Document(problem.title or kind, kind, (table,), language)
+
+    def table(rows: tuple[Step, ...]) -> Table:
+        nonlocal total
+        cells: list[tuple[Inline, ...]] = []
+        for step in rows:
+            worth = scheme.worth(setting.name(step.symbol))
+            total += worth
+            value = (voice.number(step.text),)
+            cells.append((_named(step, voice), (_numbers(step, voice),), value, _marks(worth)))
+        return Table(header, tuple(cells), (False, False, True, True))
+
+    *parts, last = _tables(voice, table)
+    sum_row: tuple[Inline, ...] = (("",), ("",), (voice.say("worksheet_total"),), _marks(total))
+    if isinstance(last, Table):
+        last = replace(last, rows=(*last.rows, sum_row))
+    return _document(voice, "worksheet_key", (*parts, last))
 
 
-def _named(equation: Equation, problem: Problem, language: str) -> Inline:
+def _voice(problem: Problem, ask: Sequence[str], language: str, style: str) -> Voice:
+    return Voice(solve(problem, only=parted(ask), style=style, language=language))
+
+
+def _document(voice: Voice, kind: str, parts: tuple[Part, ...]) -> Document:
+    below = f"{voice.say(kind)} · {about_line(voice)}"
+    return Document(harmless(voice.problem.title) or voice.say(kind), below, parts, voice.language)
+
+
+def _tables(voice: Voice, table: Callable[[tuple[Step, ...]], Table]) -> Iterator[Part]:
+    """The lines that the working shows, in a table; of several iterations each has its own."""
+    working = voice.working
+    lines = (
+        (iteration.number, step)
+        for iteration in working.iterations
+        for _, worked, aside in iteration.groups
+        for step in ((*worked, *aside) if working.only else worked)
+        if working.chosen(step, iteration.number)
+    )
+    for k, group in groupby(lines, lambda line: line[0]):
+        if len(working.iterations) > 1:
+            yield Heading(2, voice.say("iteration", k=k), f"asked-{k}")
+        yield table(tuple(step for _, step in group))
+
+
+def _named(step: Step, voice: Voice) -> Inline:
     """The quantity, and of which sample it is where there are several."""
-    found = re.search(r"\bs(\d+)\.", equation.name)
-    if not found or len(problem.samples) == 1:
-        return (equation.left,)
-    return (equation.left, f" ({say('sample', language, s=found[1])})")
+    spelled = voice.speller(step.symbol, step.symbol)
+    if not step.symbol.sample or len(voice.problem.samples) == 1:
+        return (spelled,)
+    return (spelled, f" ({voice.say('sample', s=step.symbol.sample)})")
 
 
-FORMATS = ("text", "markdown", "html", "typst", "pdf")
-"""Formats of a key; of a worksheet, the last two."""
+def _numbers(step: Step, voice: Voice) -> Box:
+    """The line of the working in which the numbers stand for the symbols."""
+
+    def spell(symbol: Symbol) -> Box:
+        return voice.speller(symbol, step.symbol)
+
+    formula = step.with_numbers(step.definition.formula)
+    return typeset(formula, spell, voice.working.most_terms, voice.language)
+
+
+FORMATS = ("text", "markdown", "html", "latex", "typst", "pdf")
+"""Formats of a key."""
 
 
 def written(document: Document, format_: str, paper: str = "a4") -> str | bytes:
@@ -107,6 +158,10 @@ def written(document: Document, format_: str, paper: str = "a4") -> str | bytes:
         from chalkgrad.rendering.html import to_html
 
         return to_html(document)
+    if format_ == "latex":
+        from chalkgrad.rendering.latex import to_latex
+
+        return to_latex(document)
     if format_ == "markdown":
         from chalkgrad.rendering.markdown import to_markdown
 
@@ -116,35 +171,9 @@ def written(document: Document, format_: str, paper: str = "a4") -> str | bytes:
     return to_text(document)
 
 
-def _marks(worth: Fraction | int) -> Number:
-    return Number(plain(float(worth)))
+def _marks(worth: Fraction | int) -> Inline:
+    return (Number(plain(float(worth))),)
 
 
-def _header(keys: Sequence[str], language: str) -> tuple[Inline, ...]:
-    return tuple((say(f"worksheet_{key}", language),) for key in keys)
-
-
-def _posed(problem: Problem, language: str) -> Iterator[Part]:
-    """The parts of a working that pose the problem: all that stands before its first pass."""
-    for part in compose(solve(problem, iterations=1, language=language)).parts:
-        if isinstance(part, Heading) and part.text == say("forward", language):
-            return
-        yield part
-
-
-def _asked(problem: Problem, ask: Sequence[str], language: str) -> Iterator[Equation]:
-    if not ask:  # by hand one iteration is enough
-        problem = problem.with_(training=replace(problem.training, iterations=1))
-    names = _reached(problem, asked_names(problem, ask))
-    for part in compose(solve(problem, only=tuple(names), language=language)).parts:
-        if isinstance(part, Equations):
-            yield from part.items
-
-
-def _reached(problem: Problem, names: list[str]) -> list[str]:
-    """The names without those of iterations that training does not come to, as it is stopped before."""
-    if not problem.training.stop or not problem.updates:
-        return names
-    last = solve(problem, work=[1], only=["loss"]).updates
-    # where nothing would be left, the solver says what there is not
-    return [name for name in names if problem.symbol(name).iteration <= max(last, 1)] or names
+def _header(keys: Sequence[str], voice: Voice) -> tuple[Inline, ...]:
+    return tuple((voice.say(f"worksheet_{key}"),) for key in keys)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
+
+from chalkgrad.light import dataclass
 
 LONGEST = 120
 """Longer texts are no number that somebody wrote."""
