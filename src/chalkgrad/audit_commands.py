@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import sys
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from chalkgrad.auditing.patch import corrected, edits, unified_diff
 from chalkgrad.auditing.report import coverage_line, to_text
 from chalkgrad.errors import RequestError, nearest, visible
 from chalkgrad.files import write_text
+from chalkgrad.light import dataclass, replace
 from chalkgrad.problem import LIMITS as OF_PROBLEMS
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ allow; one that is given stands for itself. No unit more is forgiven, and no scr
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.figures import Figure
 from chalkgrad.auditing.opening import Opened, meets, opened, with_log10
 from chalkgrad.formula import Add, Mul, Neg, Num
+from chalkgrad.light import dataclass, field
 from chalkgrad.marking.reach import preimage, rounds_to
 from chalkgrad.marking.written import significant
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.entities import same
+from chalkgrad.light import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

@@ -6,13 +6,13 @@ import hashlib
 import json
 import os
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.ignoring import parted
 from chalkgrad.auditing.records import WRONG, Audit, Finding
 from chalkgrad.errors import RequestError
+from chalkgrad.light import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

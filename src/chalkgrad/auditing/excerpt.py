@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import visible
+from chalkgrad.light import dataclass
 from chalkgrad.rendering.cells import cells
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.auditor import audit as judged
@@ -13,6 +12,7 @@ from chalkgrad.auditing.clock import ALLOWED
 from chalkgrad.auditing.ignoring import heed_comments
 from chalkgrad.auditing.originals import Original, bounded, limits_of, read_originals
 from chalkgrad.errors import RequestError
+from chalkgrad.light import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from chalkgrad.formula import ONE, Add, Div, Formula, Mul, Neg
+from chalkgrad.light import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

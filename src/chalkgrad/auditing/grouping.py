@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.records import OK, WRONG, Finding
+from chalkgrad.light import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.records import CARRIED, OK, UNREAD, WRONG, Finding
+from chalkgrad.light import dataclass
 from chalkgrad.marking.digits import shown
 from chalkgrad.marking.reach import rounds_to
 from chalkgrad.marking.written import significant

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from chalkgrad.formula import (
     rebuilt,
 )
 from chalkgrad.intervals import enclose
+from chalkgrad.light import dataclass
 from chalkgrad.marking.reach import preimage
 from chalkgrad.marking.trees import changed
 from chalkgrad.notation import Symbol

@@ -5,13 +5,13 @@ from __future__ import annotations
 import codecs
 import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.clock import ALLOWED
 from chalkgrad.errors import RequestError, nearest
+from chalkgrad.light import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.grouping import groups
 from chalkgrad.auditing.originals import lines_with_ends
 from chalkgrad.auditing.records import FORMULA
+from chalkgrad.light import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

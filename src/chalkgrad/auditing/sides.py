@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.figures import Figure
 from chalkgrad.auditing.grids import Grid
 from chalkgrad.formula import Mul, Sym, children, symbols
+from chalkgrad.light import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

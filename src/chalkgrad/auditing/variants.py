@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from chalkgrad.auditing.quantities import far, iterations_of
 from chalkgrad.auditing.worlds import World
 from chalkgrad.errors import ChalkgradError
 from chalkgrad.formula import evaluate, symbols
+from chalkgrad.light import replace
 from chalkgrad.marking.conventions import conventions
 from chalkgrad.marking.ranges import TROUBLE
 from chalkgrad.marking.routes import routed

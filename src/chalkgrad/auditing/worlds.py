@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.entities import SAME, Entity
 from chalkgrad.auditing.quantities import symbols_of, values_of
 from chalkgrad.formula import symbols
+from chalkgrad.light import replace
 from chalkgrad.marking.ground import Ground
 from chalkgrad.marking.reach import rounds_to
 from chalkgrad.marking.trees import Setting

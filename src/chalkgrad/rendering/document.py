@@ -7,10 +7,10 @@ parts are plain text of any content: every renderer escapes them in its own way.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from chalkgrad.boxes import Box, Op, Row
+from chalkgrad.light import dataclass
 from chalkgrad.sentences import LANGUAGES, say
 
 NUMBER = re.compile(r"-?\d+(\.\d*)?(e-?\d+)?")

@@ -6,10 +6,10 @@ list beside its box, weights and bias, joined by one bracket. A large network be
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from chalkgrad.boxes import Number, asciify, to_plain
+from chalkgrad.light import dataclass
 from chalkgrad.rendering.cells import cells, centred, pad, wrapped
 from chalkgrad.rendering.document import NUMBER, Diagram, Document, Says
 

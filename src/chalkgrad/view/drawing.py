@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chalkgrad.activations import ACTIVATIONS
 from chalkgrad.errors import RequestError
+from chalkgrad.light import dataclass
 from chalkgrad.view.names import in_batch, view_name, who
 
 if TYPE_CHECKING:

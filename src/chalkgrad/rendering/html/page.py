@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from chalkgrad.light import dataclass
 from chalkgrad.rendering.document import Document, Equations, Heading, Says
 from chalkgrad.rendering.html.parts import lower
 from chalkgrad.rendering.svg import legal

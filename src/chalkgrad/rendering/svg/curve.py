@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from chalkgrad.light import replace
 from chalkgrad.rendering.svg.elements import PAGE, Palette, coordinate, path, svg, text
 from chalkgrad.rendering.svg.runs import Run, number, width
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
+
+from chalkgrad.light import dataclass
 
 if TYPE_CHECKING:
     from chalkgrad.rendering.svg.runs import Run

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from chalkgrad.light import dataclass, replace
 from chalkgrad.rendering.svg.runs import Run, number, runs, width
 
 if TYPE_CHECKING:

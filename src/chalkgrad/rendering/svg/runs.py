@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 
 from chalkgrad.boxes import (
     GREEK,
@@ -20,6 +19,7 @@ from chalkgrad.boxes import (
     Words,
     to_plain,
 )
+from chalkgrad.light import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
