@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
+from chalkgrad.activations import ACTIVATIONS
 from chalkgrad.compose_voice import Voice
 from chalkgrad.losses import LOSSES
 from chalkgrad.notation import KINDS, Symbol
@@ -11,12 +13,14 @@ from chalkgrad.rendering.document import Inline, Part, Prose, Table
 from chalkgrad.rounding import as_given
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from chalkgrad.problem import Problem
+    from chalkgrad.records import Choice
     from chalkgrad.working import Working
 
-MOST_GIVEN = 400
-"""Parameters that are listed one by one; a larger network is described by its sizes."""
+MOST_SAMPLES = 400
+"""Samples that are all listed; of more, those that the lines of the working take."""
 
 
 def about(working: Working) -> str:
@@ -28,13 +32,12 @@ def about_line(voice: Voice) -> str:
     """The same for a working that is being said."""
     t, policy = voice.training, voice.working.policy
     sizes = "-".join(map(str, voice.problem.sizes))
-    names = list(dict.fromkeys(layer.activation.name for layer in voice.problem.layers))
-    said = [sizes, ", ".join(names)]
+    said = [sizes, _activations(voice.problem)]
     if t.loss.name in LOSSES:
         said.append(
             voice.say(
                 "about_loss",
-                loss=voice.called(t.loss.name),
+                loss=voice.called(t.loss.name) + _parameters(t.loss, LOSSES[t.loss.name].params),
                 over_outputs=voice.called(t.over_outputs),
             )
         )
@@ -59,13 +62,34 @@ def about_line(voice: Voice) -> str:
     return " · ".join(said)
 
 
+def _activations(problem: Problem) -> str:
+    """The activations layer by layer, each with its parameters; one for all where they are the same."""
+    each = [
+        layer.activation.name
+        + _parameters(layer.activation, ACTIVATIONS[layer.activation.name].params)
+        for layer in problem.layers
+    ]
+    runs = [(text, len(list(run))) for text, run in groupby(each)]
+    if len(runs) == 1:
+        return each[0]
+    return ", ".join(f"{text} × {count}" if count > 1 else text for text, count in runs)
+
+
+def _parameters(choice: Choice, defaults: Mapping[str, float]) -> str:
+    """Parameters in brackets, those that are given or are no factor of one."""
+    told = [
+        f"{key} {as_given(value)}"
+        for key, value in choice.filled(defaults).items()
+        if key in choice.params or value != 1
+    ]
+    return f" ({', '.join(told)})" if told else ""
+
+
 def given(voice: Voice) -> Iterator[Part]:
-    """Samples, parameters and constants, as far as they are few enough to be listed."""
+    """Samples, parameters and constants: every number that the lines of the working take."""
     yield voice.heading(1, voice.say("given"))
     plan, problem = voice.working.plan, voice.problem
     yield from _samples(voice)
-    if problem.weight_count > MOST_GIVEN:
-        return
     for number, layer in enumerate(problem.layers, 1):
         ws = [
             Symbol("w", (number, j + 1, i + 1))
@@ -99,8 +123,6 @@ def _samples(voice: Voice) -> Iterator[Part]:
     samples = voice.problem.samples
     xs = [Symbol("x", (i + 1,), 0, 1) for i in range(len(samples[0].input))]
     ts = [Symbol("t", (j + 1,), 0, 1) for j in range(len(samples[0].target))]
-    if len(xs) + len(ts) > MOST_GIVEN or len(samples) > MOST_GIVEN:
-        return
     if len(samples) == 1:
         yield Prose(voice.listed(voice.say("inputs"), xs))
         if ts:
@@ -108,8 +130,15 @@ def _samples(voice: Voice) -> Iterator[Part]:
         return
     names: list[Inline] = [(voice.speller(s, s),) for s in (*xs, *ts)]
     header = ((voice.say("sample_number"),), *names)
+    taken: Sequence[int] = range(1, len(samples) + 1)
+    if len(samples) > MOST_SAMPLES:
+        worked = [iteration.number for iteration in voice.working.iterations]
+        taken = sorted({s for k in worked for s in voice.problem.batch(k)})
+        if len(taken) < len(samples):
+            yield Prose((voice.say("samples_taken", count=len(samples)),))
     rows: list[tuple[Inline, ...]] = []
-    for n, sample in enumerate(samples, 1):
+    for n in taken:
+        sample = samples[n - 1]
         numbers = (voice.number(as_given(v)) for v in (*sample.input, *sample.target))
         rows.append(((str(n),), *((number,) for number in numbers)))
     yield Table(header, tuple(rows), (True,) * len(header))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.activations import ACTIVATIONS
 from chalkgrad.boxes import Number, to_plain
-from chalkgrad.compose_given import MOST_GIVEN
 from chalkgrad.losses import LOSSES
 from chalkgrad.notation import Symbol
 from chalkgrad.rendering.document import Curve, Note, Part, Prose, Table
@@ -64,15 +63,14 @@ def summary(voice: Voice) -> Iterator[Part]:
         tuple(keep), tuple(losses[k] for k in keep), voice.say("k"), voice.say("loss"), logarithmic,
         voice.say("alt_curve", updates=working.updates, before=written[0], after=written[1]),
     )  # fmt: skip
-    if len(working.final) <= MOST_GIVEN:
-        yield voice.heading(1, voice.say("final"))
-        line: list[str | Box] = []
-        for symbol, value in working.final.items():
-            if symbol.kind in ("w", "b"):
-                line += [", "] if line else []
-                text = working.text_of(symbol, value)
-                line += [voice.speller(symbol, symbol), " = ", voice.number(text)]
-        yield Prose(tuple(line))
+    yield voice.heading(1, voice.say("final"))
+    line: list[str | Box] = []
+    for symbol, value in working.final.items():
+        if symbol.kind in ("w", "b"):
+            line += [", "] if line else []
+            text = working.text_of(symbol, value)
+            line += [voice.speller(symbol, symbol), " = ", voice.number(text)]
+    yield Prose(tuple(line))
 
 
 def compared(voice: Voice) -> Iterator[Part]:

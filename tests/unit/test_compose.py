@@ -225,3 +225,26 @@ def test_a_tall_matrix_is_written_in_bands_of_rows_that_each_carry_their_own_mar
             "; ".join(" ".join(s.text for s in within[k : k + 3]) for k in range(0, len(within), 3))
         ]
         assert to_plain(band.steps[-1]) == f"[{rows[0]}]".replace("-", "−")
+
+
+def test_every_weight_and_the_learning_rate_are_given_in_a_network_of_any_size():
+    problem = large_net((10, 40, 5))
+    said = " ".join(text(part.text) for part in parts(compose(solve(problem, work=[1])), Prose))
+    assert "η = 0.1" in said
+    named = [f"w[{n}][{j},{i}] = " for n, j, i in ((1, 40, 10), (1, 1, 1), (2, 5, 40))]
+    assert all(name in said for name in named)
+    assert said.count("w[") == 10 * 40 + 40 * 5
+
+
+def test_of_many_samples_those_that_the_working_takes_are_given_and_it_is_said():
+    one = Sample((0.5,), (1.0,))
+    layer = Layer(((0.5,),), 0.0, Choice("identity"))
+    problem = Problem(
+        (layer,),
+        (one,) * 500,
+        Training(Choice("half_squared_error"), learning_rate=0.1, mode="online"),
+    )
+    document = compose(solve(problem, iterations=3))
+    (table, *_) = parts(document, Table)
+    assert [row[0] for row in table.rows] == [("1",), ("2",), ("3",)]
+    assert any("Of 500 samples" in text(part.text) for part in parts(document, Prose))

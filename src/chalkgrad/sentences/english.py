@@ -39,6 +39,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "update": "Update of layer {layer}",
         "sample": "sample {s}",
         "rows": "Rows {first} to {last} of {count}:",
+        "samples_taken": "Of {count} samples, these are the ones that the lines below take.",
         "sample_number": "sample",
         "summary": "All iterations",
         "final": "Parameters after the last update",

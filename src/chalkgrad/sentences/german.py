@@ -43,6 +43,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "update": "Aktualisierung der Schicht {layer}",
         "sample": "Beispiel {s}",
         "rows": "Zeilen {first} bis {last} von {count}:",
+        "samples_taken": "Von {count} Beispielen sind dies die, die in den Zeilen unten vorkommen.",
         "sample_number": "Beispiel",
         "summary": "Alle Iterationen",
         "final": "Parameter nach der letzten Aktualisierung",
