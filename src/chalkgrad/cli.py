@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
 from chalkgrad import __version__
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -245,46 +241,21 @@ def audit(
     return 0 if exit_zero and code == 1 else code
 
 
-_TRAIN_OPTIONS: tuple[tuple[str, type, str], ...] = (
-    ("--hidden", str, "sizes of the hidden layers, as 64,32"),
-    ("--activation", str, "of the hidden layers"),
-    ("--output-activation", str, "of the output layer"),
-    ("--loss", str, "the loss"),
-    ("--init", str, "how weights are drawn"),
-    ("--data", str, "the samples, where SOURCE is a problem file"),
-    ("--target", str, "the column to predict"),
-    ("--task", str, "classification or regression"),
-    ("--missing", str, "what to do with missing values"),
-    ("--scaling", str, "how inputs are scaled"),
-    ("--target-scaling", str, "how targets that are numbers are scaled"),
-    ("--test", float, "the part that is held back"),
-    ("--epochs", int, "passes over the data"),
-    ("--iterations", int, "updates, where SOURCE is a problem file"),
-    ("--batch-size", int, "samples an update"),
-    ("--learning-rate", float, "the learning rate"),
-    ("--optimizer", str, "the update rule"),
-    ("--schedule", str, "of the learning rate"),
-    ("--warmup", float, "part of the run over which the rate rises"),
-    ("--clip", float, "the largest norm of the gradient"),
-    ("--patience", int, "epochs without a better score before training stops"),
-    ("--stop-loss", float, "stop at this loss"),
-    ("--stop-gradient", float, "stop where no gradient is larger"),
-    ("--stop-seconds", float, "stop after so many seconds"),
-    ("--class-weights", str, "balanced, or CLASS=NUMBER,..."),
-    ("--seed", int, "of weights, split and shuffling"),
-    ("--dtype", str, "float64 or float32"),
-    ("--engine", str, "auto, exact, numpy or llvm"),
-    ("--threads", int, "threads of the llvm engine"),
-)
+class _TrainCommand(click.Command):
+    """Its many options are a table of their own, read when they are asked for: other verbs start without it."""
+
+    _whole = False
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        if not self._whole:
+            from chalkgrad.train_options import OPTIONS
+
+            self.params += [option.option() for option in OPTIONS]
+            self._whole = True
+        return super().get_params(ctx)
 
 
-def _train_options(function: Callable[..., object]) -> Callable[..., object]:
-    for name, kind, words in reversed(_TRAIN_OPTIONS):
-        function = click.option(name, type=kind, help=words)(function)
-    return function
-
-
-@cli.command(context_settings=CONTEXT)
+@cli.command(cls=_TrainCommand, context_settings=CONTEXT)
 @click.argument("source", required=False)
 @click.option("--resume", metavar="FOLDER", help="go on with a run that was interrupted")
 @click.option("-o", "--output", metavar="FOLDER", help="checkpoints and the trained network")
@@ -295,7 +266,6 @@ def _train_options(function: Callable[..., object]) -> Callable[..., object]:
     "--no-report", "report", is_flag=True, flag_value=False, default=True,
     help="leave the page report.html out",
 )  # fmt: skip
-@_train_options
 def train(**options: object) -> int:
     """Train on SOURCE: a problem file, an example, a table, .npz, a folder of IDX files, or a set by name.
 

@@ -11,6 +11,7 @@ from chalkgrad.errors import RequestError
 from chalkgrad.train_requests import command_of, course_of, filled, own_run
 from chalkgrad.train_telling import SCHEMA, teller
 from chalkgrad.training.history import score_text
+from chalkgrad.training.usual import CHECKPOINT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,7 +82,8 @@ def train_command(
             open_folder(folder, force=force)
         write_run(folder, request)
     telling = teller(as_json=as_json, quiet=quiet)
-    network = _run(course, folder, telling, resume=resume is not None)
+    often = float(request.get("checkpoint_seconds", CHECKPOINT_SECONDS))
+    network = _run(course, folder, telling, resume=resume is not None, often=often)
     if folder is not None:
         _write_results(folder, network)
         if report and network.history.stopped != "interrupted":
@@ -111,15 +113,18 @@ def _short(request: Mapping[str, Any], *, as_json: bool, quiet: bool) -> History
         telling.close()
 
 
-def _run(course: Course, folder: Path | None, telling: Teller, *, resume: bool) -> Network:
+def _run(
+    course: Course, folder: Path | None, telling: Teller, *, resume: bool, often: float
+) -> Network:
     from chalkgrad.training.loop import train_course
 
     stop = _Stop()
     try:
         with stop:
             return train_course(
-                course, folder=folder, resume=resume, listen=telling.hear, interrupted=stop.asked
-            )
+                course, folder=folder, resume=resume, listen=telling.hear, interrupted=stop.asked,
+                checkpoint_seconds=often,
+            )  # fmt: skip
     finally:
         telling.close()
 

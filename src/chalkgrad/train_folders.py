@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 RUN_FILE = "run.json"
 _FREE = {
     "epochs", "iterations", "threads", "patience", "stop_loss", "stop_gradient", "stop_seconds",
+    "checkpoint_seconds",
 }  # fmt: skip
 """Options that may change when a run is gone on with."""
 

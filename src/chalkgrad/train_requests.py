@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from chalkgrad import examples as builtin
 from chalkgrad.errors import RequestError, nearest
+from chalkgrad.training.usual import HELD_BACK, USUAL, usual_rate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,17 +17,6 @@ if TYPE_CHECKING:
     from chalkgrad.training.course import Course
     from chalkgrad.training.data import Data
 
-_USUAL: Mapping[str, object] = MappingProxyType(
-    {
-        "activation": "relu",
-        "optimizer": "momentum",
-        "schedule": "cosine",
-        "scaling": "data",
-        "target_scaling": "data",
-        "seed": 0,
-    }
-)
-"""What is taken where data is trained on and nothing else is said; a problem file says it all itself."""
 _BUILT = ("hidden", "activation", "output_activation", "loss", "init")
 _READ = ("target", "task", "missing", "test", "batch_size")
 _IDLE = {
@@ -36,11 +25,6 @@ _IDLE = {
     "problem": ((*_BUILT, *_READ), "the problem file says it, and trains on its own samples"),
 }
 """Options that would do nothing: for data, for a problem file with data, for a problem file alone."""
-_HELD_BACK = 0.2
-"""The part that is held back of data that does not hold back one of its own."""
-_RATES = {"adam": 0.003, "adamw": 0.003, "rmsprop": 0.001, "adagrad": 0.03}
-_RATE = 0.1
-"""The learning rate where none is given: of these rules, and of those that do not scale their steps."""
 
 
 def command_of(request: Mapping[str, Any]) -> str:
@@ -77,8 +61,8 @@ def filled(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _usual(request: Mapping[str, Any]) -> dict[str, Any]:
-    rule = read_choice(str(request.get("optimizer", _USUAL["optimizer"]))).name
-    return {**_USUAL, "learning_rate": _RATES.get(rule, _RATE)}
+    rule = read_choice(str(request.get("optimizer", USUAL["optimizer"]))).name
+    return {**USUAL, "learning_rate": usual_rate(rule)}
 
 
 def parts_of(request: Mapping[str, Any]) -> tuple[Problem, Data | None, dict[str, Any]]:
@@ -127,7 +111,7 @@ def course_of(request: Mapping[str, Any]) -> tuple[Course, Data | None]:
     held, rows = None, None
     if data is not None and data.held_back is not None and "test" not in request:
         held = data.held_back
-    elif data is not None and (part := float(request.get("test", _HELD_BACK))):
+    elif data is not None and (part := float(request.get("test", HELD_BACK))):
         rows, other = split_rows(data, part, int(request.get("seed", 0)))
         data, held = data.rows(rows), data.rows(other)
     course = make_course(

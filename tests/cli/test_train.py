@@ -47,7 +47,7 @@ def table(*more):
 def test_a_table_is_trained_on_with_the_result_on_stdout_and_the_course_on_stderr(cg):
     code, out, err = cg(*table("-o", "run"))
     assert code == 0
-    assert re.match(r"loss 0\.\d+ after 16 updates in \d", out)
+    assert re.match(r"mean loss of the last epoch, before each update: 0\.\d+; 16 updates in", out)
     assert re.search(r"held back: \d\.\d{4} right of 14 rows", out)
     assert out.endswith("written to run\n")
     assert "2-6-2 on 56 rows, 14 held back; 16 steps in 8 epochs; float64, engine" in err
@@ -186,7 +186,7 @@ def test_a_run_may_be_made_longer(cg, tmp_path):
     cg(*table("-o", "run", "--quiet", "--schedule", "constant"))
     code, out, _ = cg("train", "--resume", "run", "--epochs", "12", "--quiet", "--no-report")
     assert code == 0
-    assert "after 24 updates" in out
+    assert "; 24 updates in " in out
     assert json.loads((tmp_path / "run" / "run.json").read_text())["request"]["epochs"] == 12
     assert "steps 1 to 24" in cg("solve", "run", "--iteration", "25")[2]
 
@@ -290,6 +290,13 @@ def test_one_iteration_of_a_problem_file_is_worked_by_its_number(cg):
         (["train", "table.csv", "--hidden", "0"], "layers must have at least one neuron"),
         (["train", "table.csv", "--epochs", "0"], "epochs must be a whole number from 1 up, got 0"),
         (["train", "table.csv", "--optimizer", "adm"], 'did you mean "adam"'),
+        (["train", "table.csv", "--activation", "rleu"], 'got "rleu"; did you mean "relu"?'),
+        (["train", "table.csv", "--init", "he_unifrm"], 'did you mean "he_uniform"'),
+        (["train", "table.csv", "--task", "classification"], "one of auto classes numbers, got"),
+        (["train", "table.csv", "--missing", "men"], 'did you mean "mean"'),
+        (["train", "table.csv", "--engine", "lvm"], 'did you mean "llvm"'),
+        (["train", "table.csv", "--dtype", "float23"], 'did you mean "float'),
+        (["train", "table.csv", "-o", "new", "--checkpoint-seconds", "-1"], "must be from 0 up, got -1"),
         (["train", "table.csv", "--optimizer", "adam:beta1=x"], "must be NAME or NAME:KEY=NUMBER"),
         (["train", "table.csv", "--class-weights", "high=2,tall=1"], 'there is no class "tall"'),
         (["train", "table.csv", "--schedule", "cosin"], 'did you mean "cosine"'),

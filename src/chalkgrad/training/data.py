@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from chalkgrad.errors import RequestError
 from chalkgrad.training.chunks import Rows, as_array, blocks, on_disk, some
 from chalkgrad.training.extra import Array, np
+from chalkgrad.training.offered import SCALINGS, refuse_unless
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
     from chalkgrad.training.columns import Column
-
-SCALINGS = ("standard", "range", "none")
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,7 @@ class Scaling:
         >>> Scaling.fit(np.array([[0.0], [4.0]]), "range")
         Scaling(shift=(0.0,), scale=(4.0,))
         """
-        if kind not in SCALINGS:
-            raise RequestError(f'scaling must be one of {" ".join(SCALINGS)}, got "{kind}"')
+        refuse_unless("scaling", kind, SCALINGS)
         columns = x.shape[1]
         if kind == "none" or not len(x):
             return None

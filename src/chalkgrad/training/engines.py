@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from chalkgrad.errors import MissingExtra, RequestError
 from chalkgrad.training.extra import Array, np
+from chalkgrad.training.offered import DTYPES, ENGINES, refuse_unless
 
 if TYPE_CHECKING:
     from chalkgrad.training.architecture import Architecture
-
-ENGINES = ("auto", "llvm", "numpy")
 
 
 @dataclass(slots=True)
@@ -146,10 +145,8 @@ def make_engine(
     """
     from chalkgrad.training.numpy_engine import NumpyEngine
 
-    if name not in ENGINES:
-        raise RequestError(f'engine must be one of {" ".join(ENGINES)}, got "{name}"')
-    if dtype not in ("float64", "float32"):
-        raise RequestError(f'dtype must be float64 or float32, got "{dtype}"')
+    refuse_unless("engine", name, ENGINES)
+    refuse_unless("dtype", dtype, DTYPES)
     if clip and architecture.training.update_order == "in_place":
         raise RequestError(
             "a clipped gradient must be whole before the first update, "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chalkgrad.errors import RequestError
 from chalkgrad.training import distributed
 from chalkgrad.training.checkpoint import Keeper
 from chalkgrad.training.course import Course, make_course
@@ -12,6 +13,7 @@ from chalkgrad.training.keeping import restore
 from chalkgrad.training.model import Network
 from chalkgrad.training.running import Run, unheard
 from chalkgrad.training.settings import Settings
+from chalkgrad.training.usual import CHECKPOINT_SECONDS
 
 if TYPE_CHECKING:
     import os
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from chalkgrad.training.data import Data
     from chalkgrad.training.extra import Array
     from chalkgrad.training.history import Listener
-
-_CHECKPOINT_SECONDS = 5.0
 
 
 def train(
@@ -37,7 +37,7 @@ def train(
     start: Network | None = None,
     listen: Listener | None = None,
     interrupted: Callable[[], bool] | None = None,
-    checkpoint_seconds: float = _CHECKPOINT_SECONDS,
+    checkpoint_seconds: float = CHECKPOINT_SECONDS,
     **settings: Any,
 ) -> Network:
     """Train the network of a problem on data.
@@ -54,7 +54,7 @@ def train(
         start: a network of the same problem whose numbers, memory and count of updates are gone on with.
         listen: called with every `Event`; where it returns True, the run stops.
         interrupted: asked between stretches whether to stop; the run then writes a checkpoint.
-        checkpoint_seconds: how often a checkpoint is written.
+        checkpoint_seconds: how often a checkpoint is written; the first comes after half a second.
         **settings: fields of `Settings`: epochs, batch_size, seed, validation, patience and so on.
 
     Raises:
@@ -84,7 +84,7 @@ def train_course(
     resume: bool = False,
     listen: Listener | None = None,
     interrupted: Callable[[], bool] | None = None,
-    checkpoint_seconds: float = _CHECKPOINT_SECONDS,
+    checkpoint_seconds: float = CHECKPOINT_SECONDS,
 ) -> Network:
     """Train what a course says; the arguments are those of `train`.
 
@@ -96,6 +96,8 @@ def train_course(
             course.architecture, p, course.classes, course.columns, course.scaling,
             target_scaling=course.target_scaling,
         )  # fmt: skip
+    if not checkpoint_seconds >= 0:
+        raise RequestError(f"checkpoint_seconds must be from 0 up, got {checkpoint_seconds}")
     keeper = Keeper(Path(folder)) if folder is not None else None
     last, refused = keeper.last() if keeper and resume else (None, [])
     run = Run(course, str(last.facts["engine"]) if last else "")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.activations import ACTIVATIONS
 from chalkgrad.errors import RequestError
-from chalkgrad.inits import draw_weights
+from chalkgrad.inits import INITS, draw_weights
 from chalkgrad.problem import LIMITS, Problem
 from chalkgrad.records import Choice, Init, Layer, Sample, Training
 from chalkgrad.training.chunks import blocks, on_disk
@@ -16,6 +16,7 @@ from chalkgrad.training.extra import Array, np
 from chalkgrad.training.history import History
 from chalkgrad.training.judging import judge
 from chalkgrad.training.numpy_engine import NumpyEngine
+from chalkgrad.training.offered import refuse_unless
 from chalkgrad.training.tables import encode
 
 if TYPE_CHECKING:
@@ -60,10 +61,7 @@ def network_problem(
         seed: of the weights; layer l draws from seed + l.
     """
     choice = _choice(activation)
-    if choice.name not in ACTIVATIONS:
-        raise RequestError(
-            f'activation must be one of {" ".join(ACTIVATIONS)}, got "{choice.name}"'
-        )
+    refuse_unless("activation", choice.name, ACTIVATIONS)
     sizes = (data.x.shape[1], *hidden, data.t.shape[1])
     if any(size < 1 for size in sizes):
         raise RequestError(f"layers must have at least one neuron, got {'-'.join(map(str, sizes))}")
@@ -73,6 +71,8 @@ def network_problem(
             f"layers of {'-'.join(map(str, sizes))} have {count:,} weights, the most is {_MOST_WEIGHTS:,}"
         )
     one_sided = choice.name in ("relu", "leaky_relu", "elu", "silu", "gelu", "softplus")
+    if init:
+        refuse_unless("init", init, INITS)
     scheme = init or ("he_uniform" if one_sided else "xavier_uniform")
     last = _choice(output or ("softmax" if data.classes else "identity"))
     layers = []

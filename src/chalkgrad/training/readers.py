@@ -11,7 +11,8 @@ from chalkgrad.training.archives import as_targets, read_npy, read_npz
 from chalkgrad.training.data import Data
 from chalkgrad.training.extra import np, optional
 from chalkgrad.training.idx import idx_folder
-from chalkgrad.training.tables import TASKS, read_table
+from chalkgrad.training.offered import TASKS, refuse_unless
+from chalkgrad.training.tables import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,8 +59,7 @@ def load_data(
         if not path.exists():
             hint = nearest(name, SETS) or "the sets by name are " + " ".join(SETS)
             raise RequestError(f'there is no file and no data set "{name}"; {hint}')
-        if task not in TASKS:
-            raise RequestError(f'task must be one of {" ".join(TASKS)}, got "{task}"')
+        refuse_unless("task", task, TASKS)
         if path.suffix.lower() == ".npz":
             return read_npz(path, task, mapped=mapped)
         if path.suffix.lower() == ".npy":

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _STRETCH_SECONDS = 0.2
 """Between two looks at what else is wanted (Ctrl-C, progress), about this long is computed."""
+_FIRST_SECONDS = 0.5
+"""The first checkpoint comes after so long, or sooner: a run that is killed early can be gone on with."""
 
 
 def engine_of(course: Course, name: str = "") -> Engine:
@@ -96,6 +98,7 @@ class Run:
         """Run until the epochs are done or a bound is met."""
         total, per_epoch = self.course.total, self.course.per_epoch
         begun = saved = time.perf_counter()
+        wait = min(checkpoint_seconds, _FIRST_SECONDS)
 
         def tell(kind: str, facts: dict[str, Any]) -> None:
             if listen(Event(kind, facts)) is True and not self.history.stopped:
@@ -130,9 +133,9 @@ class Run:
             self.step = self.state.updates - self.earlier  # one less where the run diverged
             if interrupted() and self.step < total and not self.history.stopped:
                 self.history.stopped = "interrupted"
-            due = keeper and now - saved >= checkpoint_seconds
+            due = keeper and now - saved >= wait
             if keeper and (due or self.history.stopped or self.step >= total):
-                saved = now
+                saved, wait = now, checkpoint_seconds
                 keeper.save(checkpoint_of(self, seconds))
                 tell("checkpoint", {"step": self.step, "folder": str(keeper.folder),
                                     "trouble": keeper.trouble})  # fmt: skip

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from chalkgrad.errors import RequestError, nearest
-from chalkgrad.training.extra import Array, np
+from chalkgrad.errors import RequestError
+from chalkgrad.training.offered import DTYPES, ENGINES, refuse_unless
 from chalkgrad.training.schedules import SCHEDULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from chalkgrad.training.extra import Array
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,10 @@ class Settings:
     target_scaling: str = "none"
 
     def __post_init__(self) -> None:
-        row = SCHEDULES.get(self.schedule)
-        if row is None:
-            hint = nearest(self.schedule, SCHEDULES)
-            raise RequestError(
-                f'schedule must be one of {" ".join(SCHEDULES)}, got "{self.schedule}"'
-                + (f"; {hint}" if hint else "")
-            )
+        refuse_unless("schedule", self.schedule, SCHEDULES)
+        refuse_unless("dtype", self.dtype, DTYPES)
+        refuse_unless("engine", self.engine, ENGINES)
+        row = SCHEDULES[self.schedule]
         for key in self.schedule_params:
             if key not in row.params:
                 known = " ".join(row.params) or "none"
@@ -94,11 +93,15 @@ class Settings:
         >>> Settings(epochs=2, schedule="cosine").rates(1.0, 0, 4, 2).round(3).tolist()
         [1.0, 0.854, 0.5, 0.146]
         """
+        from chalkgrad.training.extra import (
+            np,
+        )  # apart, so that the defaults can be shown without it
+
         steps = np.arange(first, first + count, dtype=float)
         row = SCHEDULES[self.schedule]
         params = {**row.params, **self.schedule_params}
         epochs = np.floor(steps / per_epoch)
-        rates: Array = base * row.factor(steps / (per_epoch * self.epochs), epochs, params)
+        rates: Array = base * row.factor(steps / (per_epoch * self.epochs), epochs, params, np.cos)
         if self.warmup:
             rates = rates * np.minimum(1.0, (steps + 1) / (self.warmup * per_epoch))
         return rates

@@ -12,16 +12,15 @@ from chalkgrad.training.chunks import Rows, as_array, free_memory, spooled, too_
 from chalkgrad.training.columns import Column, Survey, encode, encode_columns, parse
 from chalkgrad.training.data import Data, class_rows
 from chalkgrad.training.extra import Array, np
+from chalkgrad.training.offered import MISSING, TASKS, refuse_unless
 from chalkgrad.training.sheet import Sheet, absent, number, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["MISSING", "TASKS", "encode", "read_table"]
+__all__ = ["encode", "read_table"]
 
-MISSING = ("refuse", "mean", "median", "drop")
-TASKS = ("auto", "classes", "numbers")
 _FEW_CLASSES = 20
 
 
@@ -39,8 +38,7 @@ def read_table(
         RequestError: with the line where it goes wrong.
     """
     for what, given, known in (("missing", missing, MISSING), ("task", task, TASKS)):
-        if given not in known:
-            raise RequestError(f'{what} must be one of {" ".join(known)}, got "{given}"')
+        refuse_unless(what, given, known)
     sheet = Sheet.open(path)
     targets = _targets(sheet, target)
     drop = missing == "drop"
