@@ -7,6 +7,7 @@ python benchmarks/audit.py notes.md=problem.toml ...   # each with its problem
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 import tempfile
@@ -38,22 +39,36 @@ def seconds(function):
     return time.perf_counter() - start
 
 
+ALL = """
+import sys
+from chalkgrad import audit, example, load
+from chalkgrad.examples import names
+for given in sys.argv[1:]:
+    document, _, problem = given.partition("=")
+    audit(document, (example(problem) if problem in names() else load(problem)) if problem else None)
+"""
+
+
 def cold(documents):
-    """Seconds of one process for all documents without a problem, and of one for each with its problem."""
-    command = [sys.executable, "-m", "chalkgrad", "audit", "--exit-zero"]
+    """Seconds, and those of the processor, of a cold process for all documents: without their problems, and with."""
+    with_problems = [f"{document}={problem}" for document, problem in documents]
+    commands = (
+        [sys.executable, "-m", "chalkgrad", "audit", "--exit-zero", *(d for d, _ in documents)],
+        [sys.executable, "-c", ALL, *with_problems],
+    )
+    rounds = [[measured(command) for command in commands] for _ in range(ROUNDS)]  # interleaved
+    return [
+        (sorted(t for t, _ in times)[ROUNDS // 2], min(cpu for _, cpu in times))
+        for times in zip(*rounds, strict=True)
+    ]
 
-    def together():
-        subprocess.run(
-            [*command, *(d for d, _ in documents)], check=True, stdout=subprocess.DEVNULL
-        )
 
-    def apart():
-        for document, problem in documents:
-            more = ["--problem", problem] if problem else []
-            subprocess.run([*command, document, *more], check=True, stdout=subprocess.DEVNULL)
-
-    rounds = [(seconds(together), seconds(apart)) for _ in range(ROUNDS)]  # interleaved
-    return [sorted(times)[ROUNDS // 2] for times in zip(*rounds, strict=True)]
+def measured(command):
+    """Seconds of a command by the clock, and of the processor."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    taken = seconds(partial(subprocess.run, command, check=True, stdout=subprocess.DEVNULL))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return taken, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
 def growth(document, problem):
@@ -75,10 +90,13 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         given = [tuple((*a.split("="), "")[:2]) for a in sys.argv[1:]]
         documents = given or five_notes(Path(folder))
-        together, apart = cold(documents)
-        print(
-            f"{len(documents)} documents, cold, one process: {together:.2f} s; a process each, with its problem: {apart:.2f} s"
-        )
+        for how, (taken, cpu) in zip(
+            ("alone", "with their problems"), cold(documents), strict=True
+        ):
+            print(
+                f"{len(documents)} documents, one cold process, {how}: {taken:.2f} s (middle of {ROUNDS}), "
+                f"{cpu:.2f} s of the processor (least)"
+            )
         print(f"{'characters':>12} {'alone s':>9} {'s/MB':>7} {'with problem s':>15} {'s/MB':>7}")
         for size, alone, with_it in growth(*documents[0]):
             print(

@@ -126,3 +126,8 @@ def test_weights_that_are_counted_otherwise_are_not_accused_of_it() -> None:
     text = text.replace("w_2 x_2", "w_3 x_2").replace("w_3 x_1", "w_2 x_1")
     nameless = replace(example("mazur"), names={})
     assert audit({"n.md": text}, nameless).wrong == ()
+
+
+def test_a_turned_sign_before_a_right_result_is_damage() -> None:
+    right = "0.751365 (1 - 0.751365) = 0.186816"
+    assert wrong(RIGHT.replace(right, f"-{right}")) == [("-0.751365", "damage")]

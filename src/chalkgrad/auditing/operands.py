@@ -56,7 +56,7 @@ def odd_operand(bench: Bench, fig: Figure, e: Entity) -> None:
         operand(bench, fig, e, sure=True)
         return
     printed = bench.forms.at.get(abs(fig.value), ())
-    if (printed or abs(fig.value) in bench.unknown) and all(e.symbol is None for e in printed):
+    if (printed or abs(fig.value) in bench.unknown) and not any(map(_of_the_plan, printed)):
         bench.marks.set(
             fig,
             UNREAD,
@@ -67,7 +67,10 @@ def odd_operand(bench: Bench, fig: Figure, e: Entity) -> None:
     if origin is not None and origin != bench.marks.line(fig.start):
         bench.carry(fig, e, origin)
         return
-    if any(k.label.lstrip("-") == e.label.lstrip("-") for k in printed):
+    stands_for = [k.turned().label if fig.value < 0 else k.label for k in printed]
+    forms = [*bench.forms.of.get(e.label.lstrip("-"), ())]
+    if e.label in stands_for or any(f.value == fig.value for f in forms):
+        # with this sign it was printed before: then it is another sign of the line that went astray
         bench.marks.set(fig, CARRIED, name=label_of(e))
         return
     if not bench.printed(e) and abs(fig.value - e.true) <= _HIDDEN * fig.unit:
@@ -79,7 +82,6 @@ def odd_operand(bench: Bench, fig: Figure, e: Entity) -> None:
         bench.forms.keep(fig, e)
         return
     core = digits_of(fig.text)
-    forms = [*bench.forms.of.get(e.label.lstrip("-"), ())]
     texts = [f.text for f in forms] + [f"{abs(e.true):.12g}"]
     expected = next((t.lstrip("-") for t in texts if digits_of(t) == core), None)
     whole = "." not in fig.text or fig.text.lstrip("-").startswith("00")
@@ -120,6 +122,11 @@ def odd_operand(bench: Bench, fig: Figure, e: Entity) -> None:
         explanation=f"here stands {label_of(e)}, which is {known}{also}",
         slips=(("other_operand", f"{fig.text} stands where {label_of(e)} = {known} belongs."),),
     )  # fmt: skip
+
+
+def _of_the_plan(e: Entity) -> bool:
+    """Whether an entity is a quantity or its negative, and no product on the way."""
+    return e.symbol is not None or (e.label.startswith("-") and " " not in e.label)
 
 
 def _same_number(text: str, value: float) -> bool:
