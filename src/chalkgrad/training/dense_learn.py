@@ -9,7 +9,14 @@ from llvmlite import ir
 from chalkgrad.formula import Div, children
 from chalkgrad.training.dense_base import cell, gathered, share
 from chalkgrad.training.llvm_vectors import I32, I64, Emit, Vectors
-from chalkgrad.training.tile_shapes import Column, Product, each_column, stacked
+from chalkgrad.training.tile_shapes import (
+    Column,
+    Product,
+    columns_of,
+    each_column,
+    each_strip,
+    stacked,
+)
 from chalkgrad.training.tiles import multiply
 from chalkgrad.training.update_code import NUMBERS
 
@@ -37,11 +44,16 @@ def _turn(d: Base, l: int) -> Any:
         there = b.icmp_signed("<", i, I64(inputs))
         return b.select(there, vector, e.k(0)) if inputs % lanes else vector
 
-    for target in each_column(e, above, share(e, I64(len(at.strips(l - 1))), number, threads)):
-        for column in each_column(e, columns, (low, high)):
-            square = [row(b.add(target.at, I64(r)), column) for r in range(lanes)]
-            for r, vector in enumerate(e.turned(square)):
-                e.store(vector, T, stacked(e, columns, b.add(column.at, I64(r)), target))
+    mine = share(e, I64(len(at.strips(l - 1))), number, threads)
+    for first, down in each_strip(
+        e, above, mine
+    ):  # one strip against another: both are then read whole
+        for start, across in each_strip(e, columns, (low, high)):
+            for target in columns_of(e, first, down):
+                for column in columns_of(e, start, across):
+                    square = [row(b.add(target.at, I64(r)), column) for r in range(lanes)]
+                    for r, vector in enumerate(e.turned(square)):
+                        e.store(vector, T, stacked(e, columns, b.add(column.at, I64(r)), target))
     b.ret_void()
     return e.fn
 

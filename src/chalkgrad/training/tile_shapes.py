@@ -103,8 +103,13 @@ def each_strip(e: Emit, columns: int, strips: tuple[Any, Any]) -> Iterator[tuple
 def each_column(e: Emit, columns: int, strips: tuple[Any, Any]) -> Iterator[Column]:
     """Loops over the vectors of some strips of columns."""
     for first, across in each_strip(e, columns, strips):
-        with e.loop(I64(0), I64(across)) as q:
-            yield Column(e.b.add(first, e.b.mul(q, I64(e.lanes))), first, across * e.lanes)
+        yield from columns_of(e, first, across)
+
+
+def columns_of(e: Emit, first: Any, across: int) -> Iterator[Column]:
+    """A loop over the vectors of a strip."""
+    with e.loop(I64(0), I64(across)) as q:
+        yield Column(e.b.add(first, e.b.mul(q, I64(e.lanes))), first, across * e.lanes)
 
 
 def stacked(e: Emit, rows: int, row: Any, column: Column) -> Any:
