@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalkgrad.compose_diagram import diagram
-from chalkgrad.compose_given import about_line, given
+from chalkgrad.compose_given import about_line
 from chalkgrad.compose_outcome import compared, notes, summary
+from chalkgrad.compose_posed import opening
+from chalkgrad.compose_sums import left_out
 from chalkgrad.compose_voice import Voice, harmless
 from chalkgrad.rendering.document import Document, Equation, Equations, Part, Prose
-from chalkgrad.typesetting import typeset, unrepeated
+from chalkgrad.typesetting import gaps, typeset, unrepeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,13 +29,7 @@ def compose(working: Working, *, agreement: bool = False) -> Document:
         agreement: whether to add the comparison of every gradient with central differences.
     """
     voice, problem = Voice(working), working.problem
-    parts: list[Part] = []
-    if problem.note:
-        parts.append(Prose((harmless(problem.note),)))
-    if not working.only:
-        parts.append(voice.heading(1, voice.say("network")))
-        parts.append(diagram(problem, voice.speller, voice.language))
-        parts += given(voice)
+    parts = list(opening(voice, whole=not working.only))
     several = len(working.losses) > 2 or working.updates > 1
     for iteration in working.iterations:
         if not any(working.chosen(step, iteration.number) for step in iteration.steps()):
@@ -109,14 +104,14 @@ def _equation(voice: Voice, step: Step, sample: int) -> Equation:
     def spell(s: Symbol) -> Box:
         return voice.speller(s, symbol)
 
-    boxes: list[Box] = []
     definition, most = step.definition, voice.working.most_terms
+    shown = left_out(step, most) if most else None
+    formulas = [definition.formula, step.with_numbers(definition.formula)]
+    boxes = [typeset(formula, spell, shown, voice.language) for formula in formulas]
     if definition.rule:
-        boxes.append(typeset(definition.rule, spell, most, voice.language))
-    numbers = step.with_numbers(definition.formula)
-    boxes.append(typeset(definition.formula, spell, most, voice.language))
-    boxes.append(typeset(numbers, spell, most, voice.language))
+        boxes.insert(0, typeset(definition.rule, spell, shown, voice.language))
     boxes.append(voice.number(step.text))
+    voice.any_left_out |= any(map(gaps, boxes))
     voice.any_marked |= step.marked
     left = voice.speller(symbol, symbol._replace(sample=sample))
     return Equation(str(symbol), left, unrepeated(boxes), step.marked)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.activations import ACTIVATIONS
 from chalkgrad.boxes import Number, to_plain
+from chalkgrad.compose_sums import SHOWN
 from chalkgrad.losses import LOSSES
 from chalkgrad.notation import Symbol
 from chalkgrad.rendering.document import Curve, Note, Part, Prose, Table
@@ -111,6 +112,8 @@ def notes(voice: Voice) -> Iterator[Part]:
     yield Note((text,))
     if voice.any_marked:
         yield Note((voice.say("marked"),))
+    if voice.any_left_out:
+        yield Note((voice.say("left_out", count=SHOWN),))
     biased = any(layer.bias is not None for layer in problem.layers)
     if problem.updates and not t.train_biases and biased:
         yield Note((voice.say("frozen"),))

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 class Voice:
-    """Says one working in its language; holds the anchors that are taken, and whether a line was marked."""
+    """Says one working in its language; holds the anchors that are taken, and what is to be explained."""
 
     def __init__(self, working: Working) -> None:
         self.working, self.language = working, working.language
         self.problem = working.problem
         self.training = working.problem.training
         self.speller: Speller = working.problem.speller(working.notation)
-        self.any_marked = False
+        self.any_marked = self.any_left_out = False
         self._anchors: set[str] = set()
 
     def say(self, key: str, **slots: object) -> str:

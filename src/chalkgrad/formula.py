@@ -178,9 +178,9 @@ def square(x: float) -> float:
     return x * x
 
 
-_SMALL = 1e-6
+SMALL = 1e-6
 """Only sums below this are asked whether they are dust; they would need terms of a thousand millions."""
-_DUST = 2.0**-50
+DUST = 2.0**-50
 _BY_HAND = 16
 """Longer sums are left as they are: nobody adds them by hand, and their code would be twice as long."""
 
@@ -193,7 +193,7 @@ def settled(total: float, *terms: float) -> float:
     >>> settled(0.3 - 0.1 - 0.2, 0.3, -0.1, -0.2)
     0.0
     """
-    return 0.0 if abs(total) <= _DUST * sum(map(abs, terms)) else total
+    return 0.0 if abs(total) <= DUST * sum(map(abs, terms)) else total
 
 
 # ---------------------------------------------------------------- readers of the tree
@@ -261,6 +261,17 @@ def substitute(node: Formula, replace: Callable[[Symbol], Formula]) -> Formula:
     return go(node)
 
 
+def as_written(node: Formula) -> Formula:
+    """The same with every number as it is written, where that is shorter.
+
+    >>> as_written(Neg(Num(0.33333333, "0.333")))
+    Neg(body=Num(value=0.333, text='0.333'))
+    """
+    if isinstance(node, Num):
+        return Num(float(node.text), node.text) if node.text else node
+    return rebuilt(node, as_written)
+
+
 def evaluate(node: Formula, value: Callable[[Symbol], float]) -> float:
     """The float64 of a formula.
 
@@ -281,7 +292,7 @@ def evaluate(node: Formula, value: Callable[[Symbol], float]) -> float:
                 total = values[0]
                 for x in values[1:]:
                     total += x
-                small = -_SMALL < total < _SMALL and len(values) <= _BY_HAND
+                small = -SMALL < total < SMALL and len(values) <= _BY_HAND
                 return settled(total, *values) if small else total
             case Mul(factors):
                 product = go(factors[0])
@@ -338,7 +349,7 @@ def source(node: Formula, ref: Callable[[Symbol], str], *, settle: bool = False)
                     return f"({text})"
                 # s is read before any other sum takes the name
                 parts = ",".join(map(go, terms))
-                return f"(s if not -{_SMALL}<(s:={text})<{_SMALL} else settled(s,{parts}))"
+                return f"(s if not -{SMALL}<(s:={text})<{SMALL} else settled(s,{parts}))"
             case Mul(factors):
                 return "*".join(
                     f"({go(f)})" if k and isinstance(f, (Div, Mul)) else go(f)

@@ -11,7 +11,7 @@ from chalkgrad.rounding import plain
 from chalkgrad.sentences import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from chalkgrad.notation import Symbol
 
@@ -19,14 +19,17 @@ _ADD, _MUL, _POWER, _ATOM = 1, 2, 3, 4
 
 
 def typeset(
-    node: Formula, spell: Callable[[Symbol], Box], most_terms: int = 0, language: str = "en"
+    node: Formula,
+    spell: Callable[[Symbol], Box],
+    shown: Callable[[tuple[Formula, ...]], Sequence[int]] | None = None,
+    language: str = "en",
 ) -> Box:
     """A formula in boxes, with brackets by precedence: sum, product, power; a minus in front binds as a sum.
 
     Args:
         node: the formula.
         spell: a symbol in boxes.
-        most_terms: of a sum with more terms the first two and the last are shown; 0 shows all of every sum.
+        shown: the places of the terms of a sum that are shown; a gap stands for the others.
         language: of the words of case distinctions.
 
     >>> from chalkgrad.boxes import to_plain
@@ -52,14 +55,15 @@ def typeset(
             case Neg(body):
                 return Row((Op("neg"), go(body, _MUL))), _ADD
             case Add(terms):
-                parts: list[Box] = [go(terms[0], 0)]
-                left_out = 0 < most_terms < len(terms)
-                for term in (terms[1], terms[-1]) if left_out else terms[1:]:
-                    if left_out and term is terms[-1]:
-                        parts += [Op("+"), Words("…")]
-                    minus = isinstance(term, Neg)
-                    inner = term.body if isinstance(term, Neg) else term
-                    parts += [Op("-" if minus else "+"), go(inner, _MUL)]
+                parts: list[Box] = []
+                last = -1
+                for place in shown(terms) if shown else range(len(terms)):
+                    if place > last + 1:
+                        parts += [Op("+"), Words("…")] if parts else [Words("…")]
+                    parts += _term(terms[place], go, first=not parts)
+                    last = place
+                if last < len(terms) - 1:
+                    parts += [Op("+"), Words("…")]
                 return Row(tuple(parts)), _ADD
             case Mul(factors):
                 parts = [go(factors[0], _MUL)]
@@ -93,6 +97,15 @@ def typeset(
     return go(node)
 
 
+def _term(term: Formula, go: Callable[[Formula, int], Box], *, first: bool) -> list[Box]:
+    """A term of a sum with its sign, which the first has only if it is a minus."""
+    if first:
+        return [go(term, 0)]
+    if isinstance(term, Neg):
+        return [Op("-"), go(term.body, _MUL)]
+    return [Op("+"), go(term, _MUL)]
+
+
 def numeral(text: str, language: str = "en") -> Box:
     """A written number; in place of one that is undefined, the word for that.
 
@@ -100,6 +113,25 @@ def numeral(text: str, language: str = "en") -> Box:
     (Number(text='0.5'), Words(text='nicht definiert'))
     """
     return Named(text, Words(say("undefined", language))) if text == "nan" else Number(text)
+
+
+def gaps(box: Box) -> bool:
+    """Whether terms of a sum are left out in a formula.
+
+    >>> gaps(Row((Number("1"), Op("+"), Words("…"))))
+    True
+    """
+    match box:
+        case Row(items):
+            return Words("…") in items or any(map(gaps, items))
+        case Fence(body):
+            return gaps(body)
+        case Frac(top, bottom):
+            return gaps(top) or gaps(bottom)
+        case Script(base, _, sup):
+            return gaps(base) or (sup is not None and gaps(sup))
+        case _:
+            return False
 
 
 def unrepeated(boxes: Iterable[Box]) -> tuple[Box, ...]:

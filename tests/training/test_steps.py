@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 np = pytest.importorskip("numpy")
@@ -131,7 +133,13 @@ def test_a_weight_of_a_wide_network_is_worked_without_its_millions_of_other_line
     assert working["it2.new_w[1][3,2]"] == pytest.approx(after, abs=1e-13)
     assert len(list(working.steps())) == 7
     text = render(working)
-    assert "z[1][3] = w[1][3,1] · x[1] + w[1][3,2] · x[2] + … + b[1][3]" in " ".join(text.split())
+    line = " ".join(text.split()).partition("z[1][3] = ")[2].partition(" = ")[0]
+    shown = [int(i) for i in re.findall(r"w\[1\]\[3,\d+\] · x\[(\d+)\]", line)]
+    step = network.step(2)
+    row = step.p[: 784 * 512].reshape(512, 784)[2]
+    sizes = np.abs(row * step.course.x[step.samples][6])
+    assert shown == sorted(int(i) + 1 for i in np.argsort(-sizes)[:3])
+    assert "… in a sum stands for terms that are left out" in text
     with pytest.raises(RequestError, match="name quantities one by one"):
         network.step(2).working(only=["grad_w*"])
 
@@ -205,3 +213,21 @@ def test_float32_runs_are_worked_from_their_own_numbers():
     place = 20 + 2 * 5
     assert working["it4.new_w[2][3,1]"] == pytest.approx(float(network.step(5).p[place]), abs=1e-6)
     assert "float32" in render(working)
+
+
+def test_the_factor_of_clipping_is_written_with_six_digits():
+    data = cloud()
+    step = train(problem_of(data), data, epochs=1, batch_size=16, clip=1e-3, seed=5).step(2)
+    text = render(step.working(only=["w[2][1,1]"]), "text")
+    (factor,) = set(re.findall(r"η · (\S+) · ∂E", text))
+    assert f"multiplied by {factor}," in " ".join(text.split())
+    assert len(factor.strip("0.")) <= 6
+
+
+def test_a_weighted_batch_of_one_is_that_sample():
+    data = cloud(13)
+    network = train(
+        problem_of(data), data, epochs=1, batch_size=4, class_weights="balanced", validation=0
+    )
+    text = render(network.step(network.updates).working(only=["w[2][1,1]"]), "text")
+    assert "1/1" not in text and "1 · ∂E" not in text

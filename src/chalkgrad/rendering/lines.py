@@ -50,7 +50,7 @@ def lines(box: Box, room: float) -> list[Box]:
 
     >>> from chalkgrad.boxes import to_plain
     >>> row = Grid((tuple(map(Number, ("0.125", "0.250", "0.375", "0.500"))),))
-    >>> [to_plain(line) for line in lines(row, 110.0)]
+    >>> [to_plain(line) for line in lines(row, 130.0)]
     ['[0.125 0.250', '0.375 0.500]']
     """
     if wide(box) <= room:

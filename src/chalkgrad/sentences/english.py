@@ -87,6 +87,8 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "turn it is: {before} first, {after} last.",
         "marked": "† The operands as printed give other digits at the end; the value is right, it comes "
         "from the operands at full precision.",
+        "left_out": "… in a sum stands for terms that are left out: its {count} largest are shown. The value "
+        "comes from all of them, and so does the judgement of †; --format json has every term.",
         "agreement_says": "Each gradient against (E(p + h) − E(p − h)) / 2h, from the loss alone; the largest "
         "difference is {worst}, relative to the largest gradient.",
         "agreement_in_place": "Hidden gradients of an update in place are no gradients at one point: "

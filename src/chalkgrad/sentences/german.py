@@ -97,6 +97,8 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "Beispiels, das an der Reihe ist: zuerst {before}, zuletzt {after}.",
         "marked": "† Mit den gedruckten Zahlen ergeben sich am Ende andere Ziffern; der Wert ist richtig, er "
         "kommt aus den Zahlen in voller Genauigkeit.",
+        "left_out": "… steht in einer Summe für Glieder, die ausgelassen sind: ihre {count} größten sind "
+        "gezeigt. Der Wert kommt aus allen, und auch † ist nach allen beurteilt; --format json hat jedes Glied.",
         "agreement_says": "Jeder Gradient, verglichen mit (E(p + h) − E(p − h)) / 2h, das nur den Verlust "
         "braucht; die größte Abweichung ist {worst}, bezogen auf den größten Gradienten.",
         "agreement_in_place": "Bei sofortiger Aktualisierung gehören die Gradienten verdeckter Schichten zu "

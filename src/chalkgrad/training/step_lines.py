@@ -47,14 +47,12 @@ def _meant(selection: Selection, problem: Problem, k: int) -> list[Symbol]:
     return [at]
 
 
-def chain_of(plan: Plan, symbol: Symbol, k: int, batch: range) -> list[Symbol]:
-    """A parameter with its gradient and its update; of many samples the parts of the first two and the last."""
+def chain_of(plan: Plan, symbol: Symbol, k: int, samples: Sequence[int]) -> list[Symbol]:
+    """A parameter with its gradient, the parts that some samples have in it, and its update."""
     which, index = symbol.kind, symbol.index
     gradient = Symbol(f"grad_{which}", index, k)
     found = [Symbol(which, index, k)]
-    if len(batch) > 1:
-        parts = batch if len(batch) <= 3 else (batch[0], batch[1], batch[-1])
-        found += [gradient._replace(sample=s) for s in parts]
+    found += [gradient._replace(sample=s) for s in samples]
     found.append(gradient)
 
     def add(line: Symbol) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from chalkgrad.formula import ONE, Div, Formula, Mul, Num, Sym, add, substitute
 from chalkgrad.notation import KINDS, PARTED, Symbol
 from chalkgrad.plan import Definition
+from chalkgrad.rounding import Digits, plain, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,18 +27,27 @@ def weighted(problem: Problem, k: int, weights: Sequence[float]) -> Rewrite:
     """Quantities of the batch as weighted sums over the samples, or as their weighted mean."""
     total = sum(weights)
     mean = problem.training.over_samples == "mean" and total > 0
+    alone = mean and len(weights) == 1  # a weighted mean of one is that one
 
     def rewrite(symbol: Symbol, definition: Definition) -> Definition:
         if symbol.kind not in PARTED or symbol.sample:
             return definition
+        own = [Sym(symbol._replace(sample=s)) for s in problem.batch(k)]
+        if alone:
+            return Definition(own[0])
         parts: list[Formula] = [
-            Mul((Num(w), Sym(symbol._replace(sample=s))))
-            for s, w in zip(problem.batch(k), weights, strict=True)
+            part if w == 1 else Mul((_short(w), part)) for part, w in zip(own, weights, strict=True)
         ]
         whole = add(*parts)
-        return Definition(Mul((Div(ONE, Num(total)), whole)) if mean else whole)
+        return Definition(Mul((Div(ONE, _short(total)), whole)) if mean else whole)
 
     return rewrite
+
+
+def _short(number: float) -> Num:
+    """A number that no line works out, written with as many digits as a value."""
+    text = write(number, Digits("significant", 6))
+    return Num(number, plain(number) if float(text) == number else text)
 
 
 def clipping(step: TrainingStep) -> float:
@@ -56,7 +66,7 @@ def scaled(factor: float) -> Rewrite:
     def scale(symbol: Symbol) -> Formula:
         node = Sym(symbol)
         clipped = symbol.kind in ("grad_w", "grad_b") and not symbol.sample
-        return Mul((Num(factor), node)) if clipped else node
+        return Mul((_short(factor), node)) if clipped else node
 
     def rewrite(symbol: Symbol, definition: Definition) -> Definition:
         if symbol.kind in PARTED or KINDS[symbol.kind].of_sample:

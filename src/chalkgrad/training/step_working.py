@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from chalkgrad.compose_sums import largest
 from chalkgrad.errors import RequestError
 from chalkgrad.formula import symbols
 from chalkgrad.network import make_plan
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from chalkgrad.training.replay import TrainingStep
 
 MOST_TERMS = 8
-"""Terms of a sum that are all shown; of a longer one the first two and the last."""
+"""Terms of a sum that are all shown; of a longer one the largest."""
 _MOST_NAMES = 40
 """Rows of a batch that are all named."""
 
@@ -208,8 +209,19 @@ class _StepWorker:
         return [
             Selection(text, symbol, sample=symbol.sample or None)
             for s in own if s.meant
-            for symbol in chain_of(self.plan, s.meant, self.k, self.batch)
+            for symbol in chain_of(self.plan, s.meant, self.k, self._weightiest(s.meant))
         ]  # fmt: skip
+
+    def _weightiest(self, symbol: Symbol) -> Sequence[int]:
+        """The samples of the batch with the largest parts of a parameter's gradient; none of a single one."""
+        if len(self.batch) == 1:
+            return ()
+        whole = Symbol(f"grad_{symbol.kind}", symbol.index, self.k)
+        parts = [whole._replace(sample=s) for s in self.batch]
+        used = run(self.plan, parts, Policy(), start=self._operands(parts)).used
+        weights = [1.0] * len(parts) if self.step.weights is None else self.step.weights.tolist()
+        sizes = [used[part] * w for part, w in zip(parts, weights, strict=True)]
+        return [self.batch[k] for k in largest(sizes)]
 
     def _steepest(self) -> str:
         """The trained parameter with the largest gradient."""
