@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LONGEST_GIVEN = 9
 """Characters of a number without written digits that are shown in full."""
+LONGEST_WRITTEN = 15
+"""The same of a number in a file: nobody writes more by hand, a program that trained or drew it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +155,10 @@ class Working:
 
 
 def given_text(number: float, digits: Digits, policy: Policy) -> str:
-    """A given number as it was written; a drawn one of many digits as any other value.
+    """A given number as it was written; a drawn or trained one of many digits as any other value.
 
     Under ``carried`` nothing is cut: what is shown is what is used.
     """
     text = as_given(number)
-    drawn = not hasattr(number, "text") and len(text) > LONGEST_GIVEN
-    return write(float(number), digits) if drawn and policy.mode == "exact" else text
+    most = LONGEST_WRITTEN if hasattr(number, "text") else LONGEST_GIVEN
+    return write(float(number), digits) if len(text) > most and policy.mode == "exact" else text

@@ -128,6 +128,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "target_column": "Target column",
         "last_column": "the last",
         "score": "right",
+        "explained": "R squared",
         # quiz
         "quiz_says": "Numbers become blanks. Each answer is marked as soon as it is entered; what follows "
         "from an earlier slip of yours is followed through.",
@@ -280,6 +281,7 @@ GERMAN: Mapping[str, str] = MappingProxyType(
         "target_column": "Zielspalte",
         "last_column": "die letzte",
         "score": "richtig",
+        "explained": "Bestimmtheitsmaß",
         "quiz_says": "Zahlen werden zu Lücken. Jede Antwort wird bewertet, sobald sie dasteht; was aus einem "
         "früheren Fehler von Ihnen folgt, wird weiterverfolgt.",
         "quiz_kinds": "Gefragt sind",

@@ -17,6 +17,7 @@ from chalkgrad.notation import KINDS
 from chalkgrad.sentences import named
 from chalkgrad.serve.elements import Element, button, choice, el, field, plainly, to_html
 from chalkgrad.serve.labels import LABELS, SPOKEN, label
+from chalkgrad.training.usual import BATCH_SIZE, USUAL, usual_rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,17 +147,20 @@ def _train(say: Callable[..., str]) -> Element:
 
     of_set = [
         typed("hidden", "8", "hidden", say("hidden_hint")),
-        field(say("activation"), choice(plainly(hidden_able), "tanh", data_run="activation")),
-        typed("rate", "0.1", "eta"),
-        typed("batch", "16", "batch_size"),
-        typed("seed", "1", "seed"),
+        field(
+            say("activation"),
+            choice(plainly(hidden_able), str(USUAL["activation"]), data_run="activation"),
+        ),
+        typed("rate", f"{usual_rate(str(USUAL['optimizer'])):g}", "eta"),
+        typed("batch", str(BATCH_SIZE), "batch_size"),
+        typed("seed", str(USUAL["seed"]), "seed"),
     ]
     of_table = [typed("target", "", "target_column", say("last_column")),
                 button(say("choose_file"), "choose")]  # fmt: skip
     speeds = [(v, say(f"speed_{v}")) for v in _SPEEDS]
     facts = [
         el("div", {}, el("dt", {}, say(key)), el("dd", {"data-fact": key}))
-        for key in ("loss", "updates", "passes", "score", "sizes")
+        for key in ("loss", "updates", "passes", "score", "explained", "sizes")
     ]
     empty = {"preserveAspectRatio": "none", "viewBox": "0 0 1 1"}
     return el(

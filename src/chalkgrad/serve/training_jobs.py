@@ -21,15 +21,20 @@ from chalkgrad.rounding import Digits, Given, plain, write
 from chalkgrad.serve.jobs import LIMITS, problem_of, text_of
 from chalkgrad.serve.made_sets import MADE, points
 from chalkgrad.training import Data, load_data, network_problem, train
+from chalkgrad.training.course import scalings_of
 from chalkgrad.training.data import one_hot, shuffled
 from chalkgrad.training.extra import Array, np
+from chalkgrad.training.history import score_text
+from chalkgrad.training.judging import Tally
 from chalkgrad.training.readers import SETS
+from chalkgrad.training.usual import USUAL, usual_rate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chalkgrad.problem import Problem
     from chalkgrad.training import Network
+    from chalkgrad.training.data import Scaling
 
 MOST_ROWS, MOST_COLUMNS, MOST_HIDDEN = 20_000, 200, 512
 _STRETCH_SECONDS = 0.25
@@ -46,7 +51,7 @@ class Course:
     Attributes:
         problem: the network with its start weights, loss and update rule.
         data: the samples.
-        scaled: the samples as the network takes them.
+        inputs, targets: how the network takes both, or None where it takes them as they are.
         size: rows of a batch.
         seed: of the order.
         own: whether the samples are those of the problem, which are not shuffled.
@@ -60,6 +65,8 @@ class Course:
     size: int
     seed: int
     own: bool
+    inputs: Scaling | None = None
+    targets: Scaling | None = None
     network: Network | None = None
     steps: int = 0
     losses: list[tuple[int, float]] = field(default_factory=list)
@@ -94,14 +101,16 @@ def open_run(args: Mapping[str, Any], _: bytes = b"") -> tuple[object, bytes]:
     else:
         data = _data(source, args, seed)
         hidden = _sizes(text_of(args, "hidden", ""))
-        rate = page.training.learning_rate
-        given = text_of(args, "rate", "") or (plain(float(rate)) if rate else "0.1")
+        rule = text_of(args, "optimizer", str(USUAL["optimizer"]))
         problem = network_problem(
-            data, hidden, activation=text_of(args, "activation", "tanh"),
-            learning_rate=_rate(given), optimizer=text_of(args, "optimizer", "sgd"), seed=seed,
+            data, hidden, activation=text_of(args, "activation", str(USUAL["activation"])),
+            learning_rate=_rate(text_of(args, "rate", "") or plain(usual_rate(rule))),
+            optimizer=rule, seed=seed,
         )  # fmt: skip
         size = min(_count(args, "batch", 1, MOST_ROWS), len(data))
-        course = Course(problem, data, size, seed, own=False)
+        kinds = str(USUAL["scaling"]), str(USUAL["target_scaling"])
+        inputs, targets = scalings_of(problem, data, *kinds)
+        course = Course(problem, data, size, seed, own=False, inputs=inputs, targets=targets)
     course.losses.append((0, _loss_now(course)))
     sizes = course.problem.sizes
     facts = {
@@ -148,10 +157,12 @@ def working(args: Mapping[str, Any], blob: bytes) -> tuple[object, bytes]:
         problem = course.problem.with_(layers=layers)
     else:
         chosen = course.batch().rows(np.arange(1))
-        x = _scaled(course, chosen.x)
+        ready = _ready(course, chosen)
         first = Sample(
-            tuple(Given(write(float(v), Digits())) for v in x[0]),
-            tuple(Given(plain(float(v))) for v in chosen.t[0]),
+            *(
+                tuple(Given(write(float(v), Digits())) for v in part[0])
+                for part in (ready.x, ready.t)
+            )
         )
         problem = replace(
             course.problem, layers=layers, samples=(first,), names={}, limits=LIMITS,
@@ -241,9 +252,9 @@ def _sizes(text: str) -> list[int]:
 
 # ---------------------------------------------------------------- stretches
 def _advance(course: Course, data: Data, *, steps: int, **settings: Any) -> None:
-    # the scaling is that of all data; of a batch it would be another one each time
-    ready = replace(data, x=_scaled(course, data.x), scaling="none", columns=(), held_back=None)
-    network = train(course.problem, ready, start=course.network, engine="numpy", **settings)
+    network = train(
+        course.problem, _ready(course, data), start=course.network, engine="numpy", **settings
+    )
     epochs = network.history.epochs
     course.network = network
     course.steps += steps
@@ -255,13 +266,21 @@ def _advance(course: Course, data: Data, *, steps: int, **settings: Any) -> None
         course.ended, course.note = True, network.history.note
 
 
-def _scaled(course: Course, x: Array) -> Array:
-    from chalkgrad.training.data import Scaling
+def _ready(course: Course, data: Data) -> Data:
+    """Samples as the network takes them: by the scaling of all data, a batch has none of its own."""
+    t = course.targets.apply(data.t) if course.targets else data.t
+    x = _scaled(course, data.x)
+    return replace(data, x=x, t=t, scaling="none", columns=(), held_back=None)
 
-    if course.own or course.data.scaling == "none":
-        return x
-    scaling = Scaling.fit(course.data.x, course.data.scaling)
-    return scaling.apply(x) if scaling else x
+
+def _scaled(course: Course, x: Array) -> Array:
+    return course.inputs.apply(x) if course.inputs else x
+
+
+def _outputs(course: Course, x: Array) -> Array:
+    """What the network says of inputs, in the unit of the targets."""
+    out = _network(course).outputs(_scaled(course, x))
+    return course.targets.undo(out) if course.targets else out
 
 
 def _network(course: Course) -> Network:
@@ -280,7 +299,8 @@ def _loss_now(course: Course) -> float:
 
     network = _network(course)
     engine = NumpyEngine(network.architecture, np.dtype("float64"))
-    losses, _ = engine.evaluate(network.p, _scaled(course, course.data.x), course.data.t)
+    ready = _ready(course, course.data)
+    losses, _ = engine.evaluate(network.p, ready.x, ready.t)
     mean = course.problem.training.over_samples == "mean"
     return float(losses.mean() if mean else losses.sum())
 
@@ -289,8 +309,7 @@ def _loss_now(course: Course) -> float:
 def picture(course: Course) -> dict[str, Any]:
     """What the page shows of a training where it stands."""
     loss = _loss_now(course)
-    network = _network(course)
-    out = {
+    out: dict[str, Any] = {
         "updates": course.steps,
         "passes": course.steps // course.per_pass,
         "sizes": "-".join(map(str, course.problem.sizes)),
@@ -298,12 +317,14 @@ def picture(course: Course) -> dict[str, Any]:
         "note": course.note,
         "curve": _curve([*course.losses, (course.steps, loss)]),
     }
-    if course.data.classes:
-        guessed = network.outputs(_scaled(course, course.data.x)).argmax(axis=1)
-        share = float((guessed == course.data.labels).mean())
-        out["score"] = f"{100 * share:.1f} %"
+    if not course.own:
+        tally = Tally(classes=bool(course.data.classes))
+        with np.errstate(all="ignore"):  # of a run that diverged
+            tally.add(_outputs(course, course.data.x), course.data.t)
+        share = f"{100 * tally.score:.1f} %" if course.data.classes else score_text(tally.score)
+        out["score" if course.data.classes else "explained"] = share
     if course.problem.sizes[0] == 2:
-        out["surface"] = _surface(course, network)
+        out["surface"] = _surface(course)
     return out
 
 
@@ -330,12 +351,12 @@ def _span(x: Array) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _surface(course: Course, network: Network) -> dict[str, Any]:
+def _surface(course: Course) -> dict[str, Any]:
     """What the network says over its two inputs: shades from 0 to 255 of one output, or classes."""
     spans = [_span(course.data.x[:, k]) for k in (0, 1)]
     axes = [np.linspace(low, high, _SIDE) for low, high in spans]
     grid = np.array([(u, v) for v in axes[1][::-1] for u in axes[0]])
-    outputs = network.outputs(_scaled(course, grid)).astype(float)
+    outputs = _outputs(course, grid).astype(float)
     texts = [write(end, Digits("significant", 3)) for span in spans for end in span]
     made: dict[str, Any] = {"side": _SIDE, "ends": texts}
     classes = outputs.shape[1]

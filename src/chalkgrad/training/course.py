@@ -118,9 +118,7 @@ def make_course(
         rows, held = split_rows(data, settings.validation, settings.seed)
         data, validation = data.rows(rows), data.rows(held)
         weights = None if weights is None else weights[rows]
-    kind = data.scaling if settings.scaling == "data" else settings.scaling
-    scaling = Scaling.fit(data.x, kind)
-    target_scaling = _target_scaling(problem, data, settings.target_scaling)
+    scaling, target_scaling = scalings_of(problem, data, settings.scaling, settings.target_scaling)
     dtype = np.dtype(settings.dtype)
 
     def prepared(part: Data) -> tuple[Array, Array]:
@@ -144,8 +142,18 @@ def make_course(
     )  # fmt: skip
 
 
+def scalings_of(
+    problem: Problem, data: Data, inputs: str, targets: str
+) -> tuple[Scaling | None, Scaling | None]:
+    """How inputs and targets are scaled: ``data`` as suits them, or a kind of `SCALINGS`.
+
+    Targets are scaled where an identity learns numbers, so that their unit does not matter.
+    """
+    kind = data.scaling if inputs == "data" else inputs
+    return Scaling.fit(data.x, kind), _target_scaling(problem, data, targets)
+
+
 def _target_scaling(problem: Problem, data: Data, kind: str) -> Scaling | None:
-    """How targets are scaled: where an identity learns numbers, so that their unit does not matter."""
     numbers = not data.classes and problem.layers[-1].activation.name == "identity"
     if kind not in ("data", "none") and not numbers:
         raise RequestError(

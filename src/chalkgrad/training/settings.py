@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chalkgrad.errors import RequestError
 from chalkgrad.training.offered import DTYPES, ENGINES, refuse_unless
 from chalkgrad.training.schedules import SCHEDULES
+from chalkgrad.training.usual import BATCH_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +41,7 @@ class Settings:
     """
 
     epochs: int = 30
-    batch_size: int = 32
+    batch_size: int = BATCH_SIZE
     seed: int = 0
     shuffle: bool = True
     schedule: str = "constant"

@@ -27,6 +27,8 @@ RATES: Mapping[str, float] = MappingProxyType(
 """The learning rates of rules that scale their steps."""
 RATE = 0.1
 """The learning rate of the others."""
+BATCH_SIZE = 32
+"""Rows of a batch."""
 CHECKPOINT_SECONDS = 5.0
 """Between two checkpoints."""
 
