@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     )  # fmt: skip
     from chalkgrad.examples import example
     from chalkgrad.formats import render
-    from chalkgrad.marking.asking import blank_sheet
+    from chalkgrad.marking.blank import blank_sheet
     from chalkgrad.marking.checking import check
     from chalkgrad.marking.records import Report
     from chalkgrad.problem import Problem
@@ -54,7 +54,7 @@ _HOMES = {
         "VerificationError",
     ),
     "examples": ("example",),
-    "marking.asking": ("blank_sheet",),
+    "marking.blank": ("blank_sheet",),
     "marking.checking": ("check",),
     "marking.records": ("Report",),
     "problem": ("Problem",),

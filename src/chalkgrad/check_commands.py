@@ -15,7 +15,8 @@ from chalkgrad.commands import choose_format, put
 from chalkgrad.errors import RequestError
 from chalkgrad.files import write_text
 from chalkgrad.marking import worksheet
-from chalkgrad.marking.asking import FORMATS, asked_names, blank_sheet
+from chalkgrad.marking.asking import asked_names
+from chalkgrad.marking.blank import FORMATS, blank_sheet
 from chalkgrad.marking.checking import scheme_of
 from chalkgrad.marking.classroom import Digest, digests, mark_files, mark_raw
 from chalkgrad.marking.gradebook import GRADEBOOK, Tally, summary_document
@@ -188,20 +189,17 @@ def sheet_command(
     format_: str | None = None,
     output: str | None = None,
     paper: str = "a4",
+    style: str = "chain",
     language: str = "en",
     force: bool = False,
 ) -> None:
     """Write the blank sheet, the worksheet to print or the key; a file's ending chooses the format."""
     output = None if output == "-" else output
-    valid = worksheet.FORMATS if key else (*FORMATS, "typst", "pdf")
-    format_ = choose_format(format_, output, valid)
-    made: str | bytes
+    format_ = choose_format(format_, output, worksheet.FORMATS if key else FORMATS)
     if key:
-        made = worksheet.written(
-            worksheet.marking_key(problem, ask, scheme_of(problem, None), language), format_, paper
-        )
-    elif format_ in ("typst", "pdf"):
-        made = worksheet.written(worksheet.worksheet(problem, ask, language), format_, paper)
+        scheme = scheme_of(problem, None)
+        document = worksheet.marking_key(problem, ask, scheme, language, style)
+        made = worksheet.written(document, format_, paper)
     else:
-        made = blank_sheet(problem, ask, format_)
+        made = blank_sheet(problem, ask, format_, style=style, language=language, paper=paper)
     put(made, output, force=force)

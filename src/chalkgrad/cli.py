@@ -168,16 +168,19 @@ def check(
 @click.argument("problem")
 @click.option("--ask", type=_Names(), help='what to ask, as "a, loss, grad_w, new_w"')
 @click.option("--key", is_flag=True, help="the marking key in its place: numbers, values, marks")
-@click.option("--format", "format_", metavar="FORMAT", help="csv (default) markdown html typst pdf")
+@click.option(
+    "--format", "format_", metavar="FORMAT", help="csv (default) markdown html latex typst pdf"
+)
 @click.option("-o", "--output", metavar="FILE", help="write to FILE; its ending chooses the format")
 @click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", help="of a PDF")
+@click.option("--style", type=click.Choice(["chain", "delta"]), default="chain", help="as in solve")
 @click.option("--language", default="en", metavar="CODE", help="en (default) or de")
 @click.option("--force", is_flag=True, help="overwrite FILE")
 @click.option("--limit", multiple=True, metavar="NAME=N", help="raise a limit")
 def sheet(
     *, problem: str, ask: list[str] | None, limit: tuple[str, ...], **options: object
 ) -> None:
-    """Make the blank sheet of PROBLEM: the names of the quantities to fill in.
+    """Make the blank sheet of PROBLEM: the quantities to fill in, those that solve shows.
 
     \b
     chalkgrad sheet mazur --ask "a, loss, new_w"

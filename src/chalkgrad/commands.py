@@ -6,7 +6,6 @@ import json
 import math
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -14,6 +13,7 @@ from chalkgrad import examples as builtin
 from chalkgrad.errors import RequestError, nearest
 from chalkgrad.files import write_bytes, write_text
 from chalkgrad.formats import FORMATS, Options, by_suffix
+from chalkgrad.light import replace
 from chalkgrad.problem import LIMITS
 from chalkgrad.problem_file import load
 from chalkgrad.rounding import MOST_DIGITS, POLICIES, Policy
@@ -110,9 +110,15 @@ def choose_format(
         if not output:
             return next(iter(valid))
         found = by_suffix(output)
-        name = found.name if found else Path(output).suffix.lstrip(".").lower()
-        if not name:
-            raise RequestError(f'"{output}" has no ending that means a format; give --format')
+        ending = Path(output).suffix.lower()
+        name = found.name if found else ending.lstrip(".")
+        if name not in valid:
+            endings = [FORMATS[key].suffixes[0] if key in FORMATS else f".{key}" for key in valid]
+            hint = nearest(ending, endings)
+            raise RequestError(
+                f'"{output}" must end in one of {" ".join(endings)}, or --format be given'
+                + (f"; {hint}" if hint else "")
+            )
     if name in valid:
         return name
     hint = nearest(name, valid) or "the formats are " + " ".join(valid)

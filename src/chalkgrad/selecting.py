@@ -1,4 +1,4 @@
-"""Which quantities a name or a pattern asks for: the one reading of ``--only`` and its like.
+"""Which quantities a name, a kind or a pattern asks for: the one reading of ``--only`` and ``--ask``.
 
 ``it2.`` and ``s3.`` in front keep to that iteration and sample. Without ``s3.``, quantities of a sample
 are meant for every sample, and ``loss``, ``grad_w`` and ``grad_b`` are those of the batch.
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """One name or pattern, resolved.
+    """One name, kind or pattern, resolved.
 
     Attributes:
         text: as it was asked.
-        meant: the symbol that a name means, without regard to iteration and sample; None for a pattern.
+        meant: the symbol that a name means, without regard to iteration and sample; None for others.
+        kind: the kind that is asked for, with every index; "" for others.
         pattern: what a pattern's names must look like, with ``*`` for any text.
         aliases: kinds and indices that the problem's own names add to a pattern.
         iteration, sample: kept to, or None.
@@ -32,6 +33,7 @@ class Selection:
 
     text: str
     meant: Symbol | None
+    kind: str = ""
     pattern: str = ""
     aliases: frozenset[tuple[str, tuple[int, ...]]] = frozenset()
     iteration: int | None = None
@@ -43,15 +45,19 @@ class Selection:
             return False
         if self.sample is not None and symbol.sample != self.sample:
             return False
-        if self.meant:
-            same = (self.meant.kind, self.meant.index) == (symbol.kind, symbol.index)
+        if self.meant or self.kind:
+            same = (
+                (self.meant.kind, self.meant.index) == (symbol.kind, symbol.index)
+                if self.meant
+                else self.kind == symbol.kind
+            )
             of_batch = self.sample is None and not KINDS[symbol.kind].of_sample
             return same and not (of_batch and symbol.sample)
         return (symbol.kind, symbol.index) in self.aliases or fnmatchcase(symbol.bare, self.pattern)
 
 
 def select(text: str, problem: Problem) -> list[Selection]:
-    """The selections of a name, a pattern with ``*``, or a matrix such as ``W[1]``.
+    """The selections of a name, a kind such as ``grad_w``, a pattern with ``*``, or a matrix such as ``W[1]``.
 
     Raises:
         RequestError: no quantity of the problem has that name.
@@ -75,6 +81,8 @@ def select(text: str, problem: Problem) -> list[Selection]:
     numbers = dict(re.findall(r"(it|s)(\d+)\.", prefix))
     iteration = int(numbers["it"]) if "it" in numbers else None
     sample = int(numbers["s"]) if "s" in numbers else None
+    if bare in KINDS and KINDS[bare].sizes != (0,):
+        return [Selection(text, None, bare, iteration=iteration, sample=sample)]
     if "*" not in bare:
         meant = problem.symbol(prefix + bare)
         # a single sample needs no prefix, and takes one
@@ -83,11 +91,15 @@ def select(text: str, problem: Problem) -> list[Selection]:
     named = (problem.symbol(name) for name in problem.names if fnmatchcase(name, bare))
     aliases = frozenset((s.kind, s.index) for s in named)
     pattern = bare.replace("[", "[[]")
-    return [Selection(text, None, pattern, aliases, iteration, sample)]
+    return [Selection(text, None, "", pattern, aliases, iteration, sample)]
 
 
 def check_reach(selection: Selection, count: int) -> None:
     """Refuse an iteration beyond those of the problem."""
     if selection.iteration is not None and selection.iteration > count:
-        there = "there is 1 iteration" if count == 1 else f"there are {count} iterations"
-        raise RequestError(f'"{selection.text}": {there}')
+        raise RequestError(f'"{selection.text}": {there_are(count)}')
+
+
+def there_are(count: int) -> str:
+    """How many iterations there are, as a sentence."""
+    return "there is 1 iteration" if count == 1 else f"there are {count} iterations"

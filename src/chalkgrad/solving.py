@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import LimitError, RequestError
-from chalkgrad.formula import Num, evaluate
-from chalkgrad.light import dataclass, field, replace
+from chalkgrad.extent import check_found, groups_of, worked_in_full
+from chalkgrad.formula import Num, as_written, evaluate
+from chalkgrad.light import dataclass, field
 from chalkgrad.network import STYLES, make_plan
-from chalkgrad.notation import KINDS, NOTATIONS
+from chalkgrad.notation import NOTATIONS
 from chalkgrad.plan import Definition, Group
 from chalkgrad.rounding import store, write
 from chalkgrad.run import Trace, run
@@ -46,10 +47,10 @@ def solve(
     Args:
         problem: what to work.
         iterations: how many, in place of the problem's own.
-        work: which iterations to work in full; by default all, where that is at most 2,000 lines,
-            else the first two, the last, and those that `only` names.
-        only: names or patterns with ``*`` that are to be shown; where all are names, no other line
-            is made.
+        work: which iterations to work in full; by default those that all of `only` name; else all, where
+            that is at most 2,000 lines; else the first two, the last, and those that `only` names.
+        only: names, kinds such as ``grad_w`` or patterns with ``*`` that are to be shown; where none is
+            a pattern, no other line is made.
         style: ``chain`` (products of named factors), ``delta`` or ``matrix``.
         notation: ``index``, ``numbered`` or ``source_first``; names of the problem win over all.
         language: of the sentences and headings, ``en`` or ``de``.
@@ -71,25 +72,77 @@ def solve(
         problem = problem.with_(iterations=iterations)
     policy = policy or problem.arithmetic
     plan = make_plan(problem, style)
-    selections = tuple(s for text in only for s in select(text, problem))
-    count = problem.training.iterations if problem.updates else 1
-    if problem.training.stop and problem.updates:
-        # How far training gets decides what can be worked in full: a quick pass finds out.
-        count = max(_course(problem, plan, policy, (), ()).updates, 1)
-    for selection in selections:
-        check_reach(selection, count)
-    lines = sum(len(g.symbols) + len(g.aside) for g in _groups(problem, plan, 1, selections))
-    chosen = _which(work, count, lines, selections)
-    if lines * len(chosen) > problem.limits["lines"]:
-        raise LimitError("lines", "lines of working", lines * len(chosen), problem.limits["lines"])
+    chosen, selections = _scope(problem, plan, policy, only, work)
     course = _course(problem, plan, policy, chosen, selections)
     working = Working(
         problem, plan, policy, style, notation, tuple(course.worked), tuple(course.losses),
         updates=course.updates, stopped=course.stopped, final=course.state, only=selections,
         language=language,
     )  # fmt: skip
-    _all_found(working)
+    check_found(selections, {i.number: [s.symbol for s in i.steps()] for i in working.iterations})
     return working
+
+
+def shown(problem: Problem, only: Sequence[str] = (), style: str = "chain") -> list[Symbol]:
+    """The quantities whose lines `solve` shows, in the order of the working, without their values.
+
+    Raises:
+        RequestError: a name or pattern that no line fits, as `solve` does.
+        LimitError: more lines than the limit.
+
+    >>> from chalkgrad.examples import example
+    >>> [symbol.bare for symbol in shown(example("mazur"), ["new_w[2][1,*]", "loss"])]
+    ['loss', 'new_w[2][1,1]', 'new_w[2][1,2]']
+    """
+    plan = make_plan(problem, style)
+    chosen, selections = _scope(problem, plan, problem.arithmetic, only)
+    if not selections:
+        return [s for k in chosen for g in groups_of(problem, plan, k, ()) for s in g.symbols]
+    there: dict[int, list[Symbol]] = {k: [] for k in chosen}
+    for k, symbols in there.items():
+        for group in groups_of(problem, plan, k, selections):
+            symbols += (*group.symbols, *group.aside)
+            for s in group.symbols if group.phase == "known" else ():
+                if plan.constant(s) is None:
+                    plan.definition(s)  # refuses what this problem has not
+    check_found(selections, there)
+    fitting = (s for k in chosen for s in there[k] if any(each.fits(s, k) for each in selections))
+    return list(dict.fromkeys(fitting))
+
+
+def iteration_count(
+    problem: Problem, plan: Plan | None = None, policy: Policy | None = None
+) -> int:
+    """How many iterations there are: as many as asked for, or until training is stopped.
+
+    >>> from chalkgrad.examples import example
+    >>> example("xor").training.iterations, iteration_count(example("xor"))
+    (1000, 578)
+    """
+    if not problem.updates or not problem.training.stop:
+        return problem.training.iterations if problem.updates else 1
+    # How far training gets decides what can be worked in full: a quick pass finds out.
+    plan = plan or make_plan(problem)
+    return max(_course(problem, plan, policy or problem.arithmetic, (), ()).updates, 1)
+
+
+def _scope(
+    problem: Problem,
+    plan: Plan,
+    policy: Policy,
+    only: Sequence[str],
+    work: Sequence[int] | None = None,
+) -> tuple[list[int], tuple[Selection, ...]]:
+    """The iterations to work in full, and what is asked for of them."""
+    selections = tuple(s for text in only for s in select(text, problem))
+    count = iteration_count(problem, plan, policy)
+    for selection in selections:
+        check_reach(selection, count)
+    lines = sum(len(g.symbols) + len(g.aside) for g in groups_of(problem, plan, 1, selections))
+    chosen = worked_in_full(work, count, lines, FULL_LINES, selections)
+    if lines * len(chosen) > problem.limits["lines"]:
+        raise LimitError("lines", "lines of working", lines * len(chosen), problem.limits["lines"])
+    return chosen, selections
 
 
 @dataclass(slots=True)
@@ -122,7 +175,7 @@ def _course(
             until = min((c for c in slow if c > k), default=count + 1) - 1
             course.state, k, course.stopped = stepper.advance(course.state, k, until, course.losses)
             continue
-        groups = _groups(problem, plan, k, selections)
+        groups = groups_of(problem, plan, k, selections)
         iteration, trace = _work(plan, policy, k, course.state, groups)
         if k in chosen:
             course.worked.append(iteration)
@@ -148,60 +201,6 @@ def _course(
 def _one_of(what: str, got: str, valid: Iterable[str]) -> None:
     if got not in valid:
         raise RequestError(f'{what} must be one of {" ".join(valid)}, got "{got}"')
-
-
-def _all_found(working: Working) -> None:
-    """Refuse a name or pattern that none of the lines worked in full has."""
-    for selection in working.only:
-        if not any(
-            selection.fits(s.symbol, i.number) for i in working.iterations for s in i.steps()
-        ):
-            shown = ", ".join(str(i.number) for i in working.iterations)
-            raise RequestError(
-                f'"{selection.text}" is none of the lines worked in full (iterations {shown})'
-            )
-
-
-def _groups(
-    problem: Problem, plan: Plan, k: int, selections: Sequence[Selection]
-) -> tuple[Group, ...]:
-    """What is worked in an iteration: all of it, or where all is asked by name, that and nothing else."""
-    groups = plan.groups(k)
-    found = {(s.kind, s.index) for g in groups for s in (*g.symbols, *g.aside)}
-    if selections and all(selection.meant for selection in selections):
-        groups = tuple(replace(g, symbols=_among(g, k, selections), aside=()) for g in groups)
-    known: list[Symbol] = []
-    for selection in selections:
-        symbol = selection.meant
-        if symbol and (symbol.kind, symbol.index) not in found:
-            # parameters, inputs, factors: known, but no line of the working
-            spec = KINDS[symbol.kind]
-            at = symbol._replace(iteration=0 if spec.constant else k, sample=0)
-            each = [at._replace(sample=s) for s in problem.batch(k)] if spec.of_sample else [at]
-            known += [s for s in each if selection.fits(s, k)]
-    if known:
-        groups = (Group("known", 0, 0, tuple(dict.fromkeys(known))), *groups)
-    return tuple(g for g in groups if g.symbols)
-
-
-def _among(group: Group, k: int, selections: Sequence[Selection]) -> tuple[Symbol, ...]:
-    everything = (*group.symbols, *group.aside)
-    return tuple(s for s in everything if any(each.fits(s, k) for each in selections))
-
-
-def _which(
-    work: Sequence[int] | None, count: int, lines: int, selections: Sequence[Selection]
-) -> list[int]:
-    """The iterations to work in full."""
-    if work is None:
-        everything = range(1, count + 1)
-        if count <= 2 or lines * count <= FULL_LINES:
-            return list(everything)
-        return sorted({1, 2, count} | {s.iteration for s in selections if s.iteration})
-    for k in work:
-        if not 1 <= k <= count:
-            raise RequestError(f"work: there is no iteration {k}, they are 1 to {count}")
-    return sorted(set(work))
 
 
 def _work(
@@ -265,7 +264,7 @@ def iteration_of(
         values = {s: trace.used[s] for s in read}
         written = text(symbol)
         digits = policy.digits_for(symbol.kind, str(symbol))
-        here = evaluate(definition.formula, lambda s: float(operands[s]))
+        here = evaluate(as_written(definition.formula), lambda s: float(operands[s]))
         return Step(
             symbol, definition, trace.used[symbol], written, operands, values,
             marked=not definition.kept and write(here, digits) != written,

@@ -74,7 +74,7 @@ def test_a_key_is_written_in_the_language_asked_for(run):
 def test_the_blank_sheet_can_be_filled_in(run, tmp_path):
     code, out, err = run("sheet", "mazur", "--ask", "loss, w[2][1,1], new_w[2][1,1]")
     assert (code, err) == (0, "")
-    assert out.splitlines() == ["quantity,answer", "loss,", '"new_w[2][1,1]",', "w5,"]
+    assert out.splitlines() == ["quantity,answer", "w5,", "loss,", '"new_w[2][1,1]",']
     filled = out.replace("loss,", "loss,0.2984").replace("w5,", "w5,0.4")
     (tmp_path / "s.csv").write_text(filled)
     assert "2 of 3 marks" in run("check", "mazur", tmp_path / "s.csv")[1]

@@ -12,6 +12,8 @@ from chalkgrad.marking.ground import Ground, Grounds
 from chalkgrad.marking.records import NOUGHT
 from chalkgrad.marking.trees import Setting
 from chalkgrad.network import make_plan
+from chalkgrad.selecting import there_are
+from chalkgrad.solving import iteration_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,11 +136,18 @@ class Layouts:
         plan = self._plain_plan
         if symbol.iteration > 1 and not self.problem.updates:
             raise RequestError(f'"{symbol}" needs a learning_rate, the problem has none')
+        if symbol.iteration > 1 and self.problem.training.stop and symbol.iteration > self._reached:
+            raise RequestError(f'"{symbol}": {there_are(self._reached)}')
         most = self.problem.limits["iterations"]
         if symbol.iteration > most:
             raise LimitError("iterations", "iterations", symbol.iteration, most)
         if plan.constant(symbol) is None:
             plan.definition(symbol)
+
+    @cached_property
+    def _reached(self) -> int:
+        """The iterations until training is stopped: what comes after them is nothing that is asked."""
+        return iteration_count(self.problem)
 
     @cached_property
     def _plain_plan(self) -> Plan:

@@ -76,16 +76,27 @@ def _rejoined(row: list[str], separator: str) -> list[str]:
     return out
 
 
-def markdown_rows(text: str) -> Iterator[list[str]]:
-    """Rows of the tables of a Markdown text."""
-    for number, line in enumerate(text.splitlines()):
-        if number > MOST_ROWS + 1:
-            return
-        line = line.strip()
-        if "|" not in line or re.fullmatch(r"[|\s:-]+", line):
-            continue
-        cells = re.split(r"(?<!\\)\|", line.strip("|"))
-        yield [cell.strip().strip("`").replace(r"\|", "|").strip()[:MOST_CELL] for cell in cells]
+def markdown_rows(text: str) -> list[list[str]]:
+    """Rows of the tables of a Markdown text; where some ask for quantities and answers, of those alone."""
+    tables: list[list[list[str]]] = [[]]
+    for line in map(str.strip, text.splitlines()[: MOST_ROWS + 2]):
+        if "|" not in line:
+            tables.append([])
+        elif not re.fullmatch(r"[|\s:-]+", line):
+            cells = re.split(r"(?<!\\)\|", line.strip("|"))
+            tables[-1].append(
+                [cell.strip().strip("`").replace(r"\|", "|").strip()[:MOST_CELL] for cell in cells]
+            )
+    asking = [table for table in tables if table and _asks(table[0])]
+    if not asking:
+        return [row for table in tables for row in table]
+    return [*asking[0], *(row for table in asking[1:] for row in table[1:])]
+
+
+def _asks(header: Sequence[str]) -> bool:
+    """Whether a row is the header of a sheet."""
+    names = {cell.casefold() for cell in header}
+    return bool(names & set(QUANTITY) and names & set(ANSWER))
 
 
 def from_table(

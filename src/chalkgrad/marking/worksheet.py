@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from chalkgrad.boxes import Number
-from chalkgrad.compose import posed
 from chalkgrad.compose_given import about_line
+from chalkgrad.compose_posed import posed
 from chalkgrad.compose_voice import Voice, harmless
 from chalkgrad.marking.asking import parted
 from chalkgrad.marking.scheme import Scheme
@@ -137,7 +137,7 @@ def _numbers(step: Step, voice: Voice) -> Box:
         return voice.speller(symbol, step.symbol)
 
     formula = step.with_numbers(step.definition.formula)
-    return typeset(formula, spell, voice.working.most_terms, voice.language)
+    return typeset(formula, spell, language=voice.language)
 
 
 FORMATS = ("text", "markdown", "html", "latex", "typst", "pdf")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from chalkgrad.boxes import asciify, to_plain
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     Spell = Callable[[str | Box], str]
 
 NARROWEST = 40
+_NARROW = 8
+"""A column of a table is made no narrower than this."""
 _FIRM = "\u00a0"
 """A space at which no line is broken."""
 _STYLES = {"title": "bold", "heading": "bold cyan", "value": "bold", "dim": "dim", "mark": "yellow"}
@@ -189,21 +192,31 @@ def _fold(text: str, width: int, indent: int = 0, hang: int | None = None) -> li
 
 
 def _table(table: Table, width: int, spell: Spell) -> Iterator[str]:
+    """Rows side by side; where they are too wide, the widest column goes on in lines below."""
     rows = [[_inline(cell, spell) for cell in row] for row in (table.header, *table.rows)]
     widths = [max(len(row[k]) for row in rows) for k in range(len(table.header))]
     spare = width - 2 - sum(widths) - 3 * (len(widths) - 1)
-    if spare < 0:
+    while spare < 0 and max(widths) > _NARROW:
         widest = widths.index(max(widths))
-        widths[widest] = max(8, widths[widest] + spare)
+        less = min(-spare, max(1, widths[widest] - max((_NARROW, *sorted(widths)[:-1]))))
+        widths[widest] -= less
+        spare += less
     if table.caption:
         yield f"  {table.caption}"
     for n, row in enumerate(rows):
         cells = [
-            (cell if len(cell) <= w else cell[: w - 1] + "…").rjust(w)
-            if numeric
-            else (cell if len(cell) <= w else cell[: w - 1] + "…").ljust(w)
+            _fold(cell.replace(_FIRM, " "), w, hang=0 if numeric else 2)
+            if len(cell) > w
+            else [cell]
             for cell, w, numeric in zip(row, widths, table.numeric, strict=True)
         ]
-        yield "  " + "   ".join(cells).rstrip()
+        for line in zip_longest(*cells, fillvalue=""):
+            sides = zip(line, widths, table.numeric, strict=True)
+            yield (
+                "  "
+                + "   ".join(
+                    text.rjust(w) if numeric else text.ljust(w) for text, w, numeric in sides
+                ).rstrip()
+            )
         if n == 0:
             yield "  " + "   ".join("─" * w for w in widths)

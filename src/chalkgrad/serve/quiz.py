@@ -18,6 +18,7 @@ from chalkgrad.marking.marker import Marker
 from chalkgrad.marking.records import FOLLOWED, MISSING, RIGHT
 from chalkgrad.marking.report import evidence, own_names
 from chalkgrad.mathml import to_mathml
+from chalkgrad.notation import KINDS
 from chalkgrad.rounding import Digits, Given, write
 from chalkgrad.serve.editing import read_number
 from chalkgrad.serve.jobs import language_of, problem_of, text_of
@@ -150,14 +151,16 @@ def _uses(record: Mapping[str, Any]) -> set[str]:
 def _asked(problem: Problem, kinds: Iterable[str]) -> list[str]:
     """The names of what is asked for, in working order; what a problem has not is left out."""
     there: list[str] = []
-    for kind in kinds:
+    for kind in dict.fromkeys(kinds):
+        pattern = f"{kind}[*" if KINDS[kind].sizes[0] else kind + "*"  # also the parts of samples
         try:
-            there += asked_names(problem, [kind])
+            asked_names(problem, [pattern])
         except RequestError:
             continue
+        there.append(pattern)
     if not there:
         raise RequestError(f"this problem has none of {' '.join(kinds)}")
-    names = asked_names(problem, dict.fromkeys(there))
+    names = asked_names(problem, there)
     if len(names) > MOST_BLANKS:
         raise RequestError(
             f"{len(names)} blanks are too many, at most {MOST_BLANKS}: ask for fewer kinds"

@@ -12,7 +12,7 @@ from chalkgrad.plan import Group
 from chalkgrad.rounding import MOST_DIGITS, Digits, Policy, write
 from chalkgrad.run import run
 from chalkgrad.sentences import LANGUAGES
-from chalkgrad.solving import iteration_of, solve
+from chalkgrad.solving import iteration_count, iteration_of, solve
 from chalkgrad.straight import first_state
 from chalkgrad.view.drawing import MOST_WEIGHTS, Drawing
 from chalkgrad.view.names import in_batch, spellers
@@ -219,10 +219,7 @@ def _count(problem: Problem, lines: int, iterations: int | None) -> int:
     own = problem.training.iterations
     small = lines <= MOST_LINES // 4
     count = iterations or (own if own > 1 or not small else USUAL_ITERATIONS)
-    if problem.training.stop:
-        # how far training gets decides what can be worked in full: a quick pass finds out
-        return max(1, solve(problem, iterations=count, work=[1], only=["loss"]).updates)
-    return count
+    return iteration_count(problem.with_(iterations=count))
 
 
 def _worked(count: int, most: int) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalkgrad.boxes import Box, Number, Row, to_plain
+from chalkgrad.boxes import Box, Frac, Number, Row, to_plain
 from chalkgrad.rendering.document import (
     NUMBER,
     Curve,
@@ -95,19 +95,20 @@ def _table(table: Table) -> str:
     aligns = ", ".join("right" if number else "left" for number in numeric)
     head = ", ".join(f"[*{inline(cell)}*]" if any(cell) else "[]" for cell in table.header)
     rows = "".join(
-        "  " + ", ".join(f"[{_cell(cell, numeric[c])}]" for c, cell in enumerate(row)) + ",\n"
+        "  " + ", ".join(f"[{_cell(cell, numeric[c], c)}]" for c, cell in enumerate(row)) + ",\n"
         for row in table.rows
     )
     columns, lines = str(len(table.header)), ""
     pieces = [piece for row in table.rows for cell in row for piece in cell]
-    if not table.room and not all(isinstance(piece, str | Number) for piece in pieces):
+    if not all(isinstance(piece, str | Number) for piece in pieces):
         # of fractions and indices a part stands beyond the line that they are on
+        aligns = ", ".join(f"{'right' if number else 'left'} + horizon" for number in numeric)
         lines = "  inset: (x: 6pt, y: 6.5pt),\n"
     if table.room:
         wide = ["auto"] * (len(table.header) - 2) + ["1fr", "3.4cm"]
         high = f"(auto, {', '.join([f'{table.room}cm'] * len(table.rows))},)"
         columns = f"({', '.join(wide[-len(table.header) :])},), rows: {high}"
-        lines = "  stroke: (x, y) => (bottom: 0.3pt + luma(170), left: if x > 0 { 0.3pt + luma(170) }),\n"
+        lines += "  stroke: (x, y) => (bottom: 0.3pt + luma(170), left: if x > 0 { 0.3pt + luma(170) }),\n"
     body = (
         f"#table(\n  columns: {columns}, align: ({aligns},),\n{lines}"
         f"  table.hline(stroke: 0.6pt),\n  table.header({head},),\n  table.hline(stroke: 0.4pt),\n"
@@ -118,9 +119,12 @@ def _table(table: Table) -> str:
     return f'#block(sticky: true, text(style: "italic", {quoted(table.caption)}))\n{body}'
 
 
-def _cell(cell: Inline, numeric: bool) -> str:
+def _cell(cell: Inline, numeric: bool, column: int) -> str:
     if numeric and len(cell) == 1 and isinstance(cell[0], str) and NUMBER.fullmatch(cell[0]):
         return _math(Row((Number(cell[0]),)))
+    if column and len(cell) == 1 and isinstance(cell[0], Row | Frac):
+        # a formula beside the name of its row has room for whole fractions
+        return f"#math.equation(alt: {quoted(to_plain(cell[0]))}, $display({to_typst(cell[0])})$)"
     return inline(cell)
 
 
