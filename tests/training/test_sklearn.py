@@ -119,3 +119,43 @@ def test_a_callback_can_stop_a_fit():
     X, y = load_iris(return_X_y=True)
     model = BackpropClassifier((4,), epochs=50, callback=lambda event: event.kind == "epoch")
     assert model.fit(X, y).n_iter_ == 1
+
+
+@pytest.mark.parametrize("kind", [BackpropClassifier, BackpropRegressor])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("learning_rate", "fast"),
+        ("learning_rate", -1.0),
+        ("hidden_layer_sizes", "a"),
+        ("hidden_layer_sizes", (8, "a")),
+        ("hidden_layer_sizes", (8, 0)),
+        ("hidden_layer_sizes", (2.5,)),
+        ("activation", "rleu"),
+        ("activation", ["tanh", 3]),
+        ("optimizer", "adan"),
+        ("optimizer_params", 3),
+        ("loss", "square"),
+        ("schedule", None),
+        ("epochs", 0),
+        ("epochs", 1.5),
+        ("batch_size", -1),
+        ("clip", 0),
+        ("validation_fraction", 1.0),
+        ("patience", "long"),
+        ("dtype", "float16"),
+        ("engine", "exact"),
+        ("callback", 3),
+        ("shuffle", "yes"),
+        ("start_weights", 3),
+        ("random_state", "x"),
+    ],
+)
+def test_a_parameter_that_is_none_is_refused_by_its_name_as_scikit_learn_does(kind, name, value):
+    X, y = np.zeros((6, 2)), np.arange(6) % 2
+    with pytest.raises(
+        ValueError, match=rf"^The '{name}' parameter of {kind.__name__} must be "
+    ) as e:
+        kind(**{name: value}).fit(X, y)
+    got = value[-1] if name == "activation" and isinstance(value, list) else value
+    assert f"Got {got!r} instead" in str(e.value)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from chalkgrad.errors import MissingExtra
+from chalkgrad.activations import ACTIVATIONS
+from chalkgrad.errors import MissingExtra, nearest
+from chalkgrad.losses import LOSSES
 from chalkgrad.records import Choice, Layer
 from chalkgrad.training.extra import Array, np
 from chalkgrad.training.loop import train
 from chalkgrad.training.model import Network, network_problem
 from chalkgrad.training.numpy_engine import NumpyEngine
+from chalkgrad.training.offered import DTYPES, ENGINES
+from chalkgrad.training.schedules import SCHEDULES
+from chalkgrad.updates import UPDATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,12 +28,19 @@ if TYPE_CHECKING:
 
 try:
     from sklearn.base import BaseEstimator
+    from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
     from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 except ImportError as error:
     raise MissingExtra("sklearn", "the estimators") from error
 
 Rows: TypeAlias = Any
 """What scikit-learn takes for a table."""
+_HIDDEN = [name for name, row in ACTIVATIONS.items() if not row.whole_layer]
+
+
+def _from(least: int, kind: type = Real, **ends: Any) -> Any:
+    """Numbers of a kind from `least` up."""
+    return Interval(kind, least, ends.get("most"), closed=ends.get("closed", "left"))
 
 
 class Backprop(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -83,6 +96,48 @@ class Backprop(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
     n_iter_: int
     n_outputs_: int
 
+    _parameter_constraints: dict[str, Any] = {  # noqa: RUF012  a name and form of scikit-learn
+        "hidden_layer_sizes": ["array-like", _from(1, Integral)],
+        "activation": [StrOptions(set(_HIDDEN)), list, tuple],
+        "loss": [StrOptions({"", *LOSSES})],
+        "optimizer": [StrOptions(set(UPDATES))],
+        "optimizer_params": [dict, None],
+        "learning_rate": [_from(0)],
+        "schedule": [StrOptions(set(SCHEDULES))],
+        "weight_decay": [_from(0)],
+        "batch_size": [_from(0, Integral)],
+        "epochs": [_from(1, Integral)],
+        "shuffle": ["boolean"],
+        "clip": [_from(0, closed="neither"), None],
+        "validation_fraction": [_from(0, most=1)],
+        "patience": [_from(0, Integral)],
+        "warm_start": ["boolean"],
+        "start_weights": [list, tuple, None],
+        "start_biases": [list, tuple, None],
+        "dtype": [StrOptions(set(DTYPES))],
+        "engine": [StrOptions(set(ENGINES))],
+        "callback": [callable, None],
+        "random_state": ["random_state"],
+    }
+
+    def _checked(self) -> None:
+        """Refuse parameters that are none, as scikit-learn's own estimators do."""
+        self._validate_params()
+        sizes, names = self.hidden_layer_sizes, self.activation
+        each = [sizes] if isinstance(sizes, Integral) else list(sizes)
+        if not all(isinstance(size, Integral) and int(size) >= 1 for size in each):
+            raise InvalidParameterError(
+                f"The 'hidden_layer_sizes' parameter of {type(self).__name__} must be whole numbers "
+                f"from 1 up. Got {sizes!r} instead."
+            )
+        for name in [names] if isinstance(names, str) else names:
+            if name not in _HIDDEN:
+                raise InvalidParameterError(
+                    f"The 'activation' parameter of {type(self).__name__} must be one of {_HIDDEN}, "
+                    f"or one for each hidden layer. Got {name!r} instead. "
+                    f"{nearest(str(name), _HIDDEN)}".rstrip()
+                )
+
     # ---------------------------------------------------------------- fitting
     def _seed(self) -> int:
         state = self.random_state
@@ -122,6 +177,7 @@ class Backprop(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type
         return problem.with_(layers=tuple(layers))
 
     def _fit(self, X: Rows, y: Rows, weights: Rows, *, go_on: bool, epochs: int) -> None:
+        self._checked()
         first = not (go_on and hasattr(self, "network_"))
         X, y = validate_data(
             self, X, y, dtype=np.float64, multi_output=True, y_numeric=self._numeric, reset=first
