@@ -11,18 +11,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from chalkgrad.training.arrays import namespace
-from chalkgrad.training.dense_code import dense_module
-from chalkgrad.training.dense_places import Places
+from chalkgrad.training.dense_compiled import Code
 from chalkgrad.training.dense_threads import Pace, processors
 from chalkgrad.training.dense_wait import MEETING
 from chalkgrad.training.engines import Batches, State
 from chalkgrad.training.extra import Array, np
-from chalkgrad.training.machine_code import Loaded
-from chalkgrad.training.update_code import by_reciprocals, table_source, update_code
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from chalkgrad.training.architecture import Architecture
 
@@ -30,7 +26,6 @@ _PER_SECOND = {4: 1e11, 8: 5e10}
 """Products a second that one thread makes, about, by the width of a number."""
 _MOST_STEPS = 1 << 16
 """Steps of one call: the threads count their meetings in 32 bits."""
-_P, _N, _D, _F = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double, ctypes.c_float
 
 
 def aligned(count: int, dtype: np.dtype[Any]) -> Array:
@@ -39,36 +34,6 @@ def aligned(count: int, dtype: np.dtype[Any]) -> Array:
     raw = np.zeros(size + 64, np.uint8)
     start = -raw.ctypes.data % 64
     return raw[start : start + size].view(dtype)
-
-
-class _Code:
-    """The functions of one network, float width and batch size, and where its numbers stand."""
-
-    def __init__(
-        self, architecture: Architecture, batch: int, *, double: bool, weighted: bool, apart: bool
-    ) -> None:
-        request = repr(("dense", architecture, batch, double, weighted, apart))
-        loaded = Loaded.of(
-            request,
-            lambda: dense_module(
-                architecture, batch, double=double, weighted=weighted, apart=apart
-            ),
-            tidy=False,  # as fast without, and made in a third of the time
-        )
-        self.at = Places(architecture.sizes, batch, double, apart)
-        E = _D if double else _F
-        given = (_P, _P, _P, _P, _N, _N, _N, _P, _P, _P, _P, _N, _P, E, _N, _N, _P)
-        self.train = loaded.function("train", *given)
-        self.evaluate = loaded.function("evaluate", _P, _P, _P, _N, _P, _P, _P, _P)
-        self.gradient: Callable[..., None] | None = None
-        if apart:
-            self.gradient = loaded.function("gradient", _P, _P, _P, _P, _N, _P, _P, E, _P)
-        space: dict[str, Any] = namespace()
-        code = by_reciprocals(update_code(architecture))
-        exec(compile(table_source(code), "<table>", "exec"), space)  # noqa: S102  made of own names
-        self.columns: Callable[[Array, Array], list[Any]] = space["table"]
-        self.kept = code.kept
-        self.loaded = loaded  # the functions live as long as this
 
 
 class DenseEngine:
@@ -104,9 +69,9 @@ class DenseEngine:
         self._pool: ThreadPoolExecutor | None = None
         self._data: tuple[Any, Any, Array, Array] | None = None
 
-    def _made(self, weighted: bool, *, apart: bool) -> _Code:
+    def _made(self, weighted: bool, *, apart: bool) -> Code:
         double = self.dtype.itemsize == 8
-        return _Code(self.architecture, self.batch, double=double, weighted=weighted, apart=apart)
+        return Code(self.architecture, self.batch, double=double, weighted=weighted, apart=apart)
 
     # ---------------------------------------------------------------- numbers
     def start(self, p: Array) -> State:
