@@ -171,11 +171,11 @@ def test_many_iterations_end_in_a_table_a_curve_and_the_last_parameters():
 
 def test_a_stop_says_which_bound_and_when():
     said = lambda document: " ".join(text(p.text) for p in parts(document, Prose))
-    assert "Training stopped after 578 updates: the loss is at most 0.001." in said(
+    assert "Training stopped after update 578: the loss is at most 0.001." in said(
         compose(solve(example("xor")))
     )
     never = example("xor").with_(iterations=5, stop=Stop(loss=1e-9))
-    assert "not met within 5 updates" in said(compose(solve(never)))
+    assert "not met up to update 5" in said(compose(solve(never)))
 
 
 def test_the_diagram_is_left_out_where_only_some_lines_are_asked_for():

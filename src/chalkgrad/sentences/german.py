@@ -79,13 +79,13 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "before_after": "Der Verlust ist vor der Aktualisierung {before} und danach {after}.",
         "before_after_many": "In {updates} Aktualisierungen fällt der Verlust von {before} auf {after}.",
         "rises": "In {updates} Aktualisierungen geht der Verlust von {before} auf {after}.",
-        "stopped_loss": "Das Training endete nach {updates} Aktualisierungen: Der Verlust ist höchstens "
+        "stopped_loss": "Das Training endete nach Aktualisierung {updates}: Der Verlust ist höchstens "
         "{bound}.",
-        "stopped_gradient": "Das Training endete nach {updates} Aktualisierungen: Kein Gradient ist größer "
+        "stopped_gradient": "Das Training endete nach Aktualisierung {updates}: Kein Gradient ist größer "
         "als {bound}.",
-        "stopped_change": "Das Training endete nach {updates} Aktualisierungen: Der Verlust änderte sich um "
+        "stopped_change": "Das Training endete nach Aktualisierung {updates}: Der Verlust änderte sich um "
         "höchstens {bound}.",
-        "not_stopped": "In {updates} Aktualisierungen wurde das Abbruchkriterium nicht erreicht.",
+        "not_stopped": "Bis zur Aktualisierung {updates} wurde das Abbruchkriterium nicht erreicht.",
         "not_all": "Ausführlich gerechnet: Iterationen {shown} von {count}. Andere zeigt --work.",
         "exact": "Exakte Rechnung; angezeigt werden {digits}. Die Werte werden mit voller Genauigkeit "
         "weiterverwendet und nur für die Anzeige gerundet.",
