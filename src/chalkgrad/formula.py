@@ -178,22 +178,27 @@ def square(x: float) -> float:
     return x * x
 
 
-SMALL = 1e-6
-"""Only sums below this are asked whether they are dust; they would need terms of a thousand millions."""
-DUST = 2.0**-50
-_BY_HAND = 16
-"""Longer sums are left as they are: nobody adds them by hand, and their code would be twice as long."""
+CORNER = 1e-14
+"""So near the bound of a case distinction a value is taken as the bound: 0.3 - 0.1 - 0.2 is 0 on paper and
+-2.8e-17 in float64, which a step or a ReLU would take for a side."""
 
 
-def settled(total: float, *terms: float) -> float:
-    """A sum, or 0 where nothing but the rounding of its terms to float64 is left of it.
+def is_above(x: float, relation: str, y: float) -> bool:
+    """Whether x > y, or x >= y, where what is within `CORNER` of y is y."""
+    return x > y + CORNER if relation == ">" else x >= y - CORNER
 
-    0.3 - 0.1 - 0.2 is 0 on paper and -2.8e-17 in float64, which a step or a ReLU would take for a side.
 
-    >>> settled(0.3 - 0.1 - 0.2, 0.3, -0.1, -0.2)
+def settled(node: Formula, total: float, value: Callable[[Symbol], float]) -> float:
+    """The float64 of a formula, or 0 for a sum of which only the rounding of its terms is left.
+
+    >>> terms = Num(0.3), Neg(Num(0.1)), Neg(Num(0.2))
+    >>> settled(Add(terms), evaluate(Add(terms), float), float)
     0.0
     """
-    return 0.0 if abs(total) <= DUST * sum(map(abs, terms)) else total
+    if not isinstance(node, Add) or not -1e-6 < total < 1e-6:
+        return total
+    size = sum(abs(evaluate(term, value)) for term in node.terms)
+    return 0.0 if abs(total) <= 2.0**-50 * size else total
 
 
 # ---------------------------------------------------------------- readers of the tree
@@ -288,12 +293,10 @@ def evaluate(node: Formula, value: Callable[[Symbol], float]) -> float:
             case Neg(body):
                 return -go(body)
             case Add(terms):
-                values = list(map(go, terms))
-                total = values[0]
-                for x in values[1:]:
-                    total += x
-                small = -SMALL < total < SMALL and len(values) <= _BY_HAND
-                return settled(total, *values) if small else total
+                total = go(terms[0])
+                for term in terms[1:]:
+                    total = total - go(term.body) if isinstance(term, Neg) else total + go(term)
+                return total
             case Mul(factors):
                 product = go(factors[0])
                 for factor in factors[1:]:
@@ -315,18 +318,13 @@ def evaluate(node: Formula, value: Callable[[Symbol], float]) -> float:
                 x, y = go(left), go(right)
                 if x != x:
                     return x
-                return go(above) if x > y or (relation == ">=" and x == y) else go(otherwise)
+                return go(above) if is_above(x, relation, y) else go(otherwise)
 
     return go(node)
 
 
-def source(node: Formula, ref: Callable[[Symbol], str], *, settle: bool = False) -> str:
+def source(node: Formula, ref: Callable[[Symbol], str]) -> str:
     """Python text of `evaluate`, for `exec` with `primitives.NAMESPACE`; ref gives a symbol's text.
-
-    Args:
-        node: the formula.
-        ref: the text of a symbol.
-        settle: whether sums are `settled`, as `evaluate` has them; not over arrays.
 
     >>> source(Mul((Num(0.5), Pow(ONE, TWO))), lambda symbol: str(symbol))
     '0.5*(1.0*1.0)'
@@ -345,11 +343,7 @@ def source(node: Formula, ref: Callable[[Symbol], str], *, settle: bool = False)
                 text = go(terms[0])
                 for term in terms[1:]:
                     text += f"-{go(term.body)}" if isinstance(term, Neg) else f"+{go(term)}"
-                if not settle or len(terms) > _BY_HAND or all(map(_positive, terms)):
-                    return f"({text})"
-                # s is read before any other sum takes the name
-                parts = ",".join(map(go, terms))
-                return f"(s if not -{SMALL}<(s:={text})<{SMALL} else settled(s,{parts}))"
+                return f"({text})"
             case Mul(factors):
                 return "*".join(
                     f"({go(f)})" if k and isinstance(f, (Div, Mul)) else go(f)
@@ -373,10 +367,14 @@ def source(node: Formula, ref: Callable[[Symbol], str], *, settle: bool = False)
                     return f"({go(inner)})" if isinstance(inner, Mul) else go(inner)
                 return f"{function.name}({','.join(map(go, args))})"
             case Cases(left, relation, right, above, otherwise):
-                x, y = go(left), go(right)
+                x, y = go(left), _bound(relation, right)
                 return (
                     f"({go(above)} if {x}{relation}{y} else {go(otherwise)} if {x}=={x} else {x})"
                 )
+
+    def _bound(relation: str, node: Formula) -> str:
+        room = CORNER if relation == ">" else -CORNER
+        return go(Num(node.value + room) if isinstance(node, Num) else Add((node, Num(room))))
 
     def _grouped(text: str, node: Formula) -> str:
         return f"({text})" if isinstance(node, (Mul, Div)) else text

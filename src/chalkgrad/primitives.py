@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING
 
 from chalkgrad.boxes import Box, Fence, Frac, Id, Number, Op, Root, Row, Script
-from chalkgrad.formula import EVERYTHING, Function, Interval, divide, power, settled, square
+from chalkgrad.formula import CORNER, EVERYTHING, Function, Interval, divide, power, square
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,11 +46,11 @@ def _xdivy(x: float, y: float) -> float:
 
 
 def _positive_part(x: float) -> float:
-    return 0.0 if x <= 0 else x
+    return 0.0 if x <= CORNER else x
 
 
 def _sign(x: float) -> float:
-    return 1.0 if x > 0 else -1.0 if x < 0 else x
+    return 1.0 if x > CORNER else -1.0 if x < -CORNER else x if x != x else 0.0
 
 
 def _logsumexp(*xs: float) -> float:
@@ -158,5 +158,5 @@ PRIMITIVES = (
     EXP, EXPM1, LN, LOG1P, TANH, ERF, SQRT, ABS, SIGN, POSITIVE_PART, XLOGY, XDIVY, LOGSUMEXP, SOFTMAX,
     _DIV, _POW, _SQUARE,
 )  # fmt: skip
-NAMESPACE: dict[str, object] = {"settled": settled} | {r.name: r.point for r in PRIMITIVES}
+NAMESPACE: dict[str, object] = {row.name: row.point for row in PRIMITIVES}
 """What generated code may call."""

@@ -156,7 +156,7 @@ class Stepper:
                 if missing:
                     stack += missing
                     continue
-                text = source(formula, ref, settle=True)
+                text = source(formula, ref)
                 if digits:
                     text = _stored(text, digits, space)
                 name = local[symbol] = f"v{len(local)}"

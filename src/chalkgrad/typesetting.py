@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalkgrad.boxes import Box, Fence, Frac, Grid, Named, Number, Op, Row, Script, Words, to_plain
-from chalkgrad.formula import Add, Cases, Div, Fn, Formula, Mul, Neg, Num, Pow, Sym
+from chalkgrad.formula import Add, Cases, Div, Fn, Formula, Mul, Neg, Num, Pow, Sym, is_above
 from chalkgrad.primitives import call
 from chalkgrad.rounding import plain
 from chalkgrad.sentences import say
@@ -90,7 +90,7 @@ def typeset(
                         (go(otherwise), Row((Words(say("if", language)), there))),
                     )
                     return Grid(rows, "{", ""), _ADD
-                taken = left.value > right.value or (relation == ">=" and left.value == right.value)
+                taken = is_above(left.value, relation, right.value)
                 chosen, why = (above, here) if taken else (otherwise, there)
                 return Row((go(chosen), Words(say("because", language)), why)), _ADD
 

@@ -135,7 +135,8 @@ def test_a_net_input_that_is_0_on_paper_is_on_no_side(activation, target, side):
     """0.3 - 0.1 - 0.2 is -2.8e-17 in float64."""
     problem = loads(PERCEPTRON.format(activation=activation, target=target))
     working = solve(problem)
-    assert working["z[1][1]"] == 0.0
+    assert working.step("z[1][1]").text == "0"
+    assert not working.step("z[1][1]").marked
     assert working["a[1][1]"] == side
     assert set(working.losses) == {0.0}  # nothing to learn, in the working and in the loop alike
 

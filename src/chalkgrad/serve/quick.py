@@ -70,8 +70,8 @@ class Compiled:
             shape = shape_of(definition.formula)
             if any(True for _ in branches(shape.formula)):
                 self.forks[k] = shape
-            shown = source(definition.formula, self._ref, settle=True)
-            best = source(definition.stable, self._ref, settle=True) if definition.stable else shown
+            shown = source(definition.formula, self._ref)
+            best = source(definition.stable, self._ref) if definition.stable else shown
             values.append(f" U[{k}]={best}")
             again.append(f" H[{k}]={shown}")
         self._values, self._again = _functions(values), _functions(again)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
 
-from chalkgrad.formula import DUST, SMALL
 from chalkgrad.training.llvm_vectors import FUNCTIONS, I64, Emit
 
 if TYPE_CHECKING:
@@ -143,8 +142,6 @@ class Writer:
                 x, y = self.write(left), self.write(right)
                 make = {ast.Add: b.fadd, ast.Sub: b.fsub, ast.Mult: b.fmul, ast.Div: b.fdiv}
                 return make[type(op)](x, y, flags=FLAGS)
-            case ast.IfExp(orelse=ast.Call(func=ast.Name(id="settled"), args=[_, *terms])):
-                return self._settled(node.test, terms)
             case ast.IfExp(
                 test=ast.Compare(left=left, ops=[relation], comparators=[right]),
                 body=body,
@@ -157,16 +154,6 @@ class Writer:
             case ast.Call(func=ast.Name(id=name), args=args):
                 return self._call(name, args)
         raise TypeError(ast.unparse(node))
-
-    def _settled(self, test: ast.expr, terms: list[ast.expr]) -> Any:
-        """A sum, or 0 where it is dust: what `formula.settled` gives, of a test that holds the sum itself."""
-        total = next(part.value for part in ast.walk(test) if isinstance(part, ast.NamedExpr))
-        e, b = self.e, self.e.b
-        value = self.write(total)
-        size = self._sum([e.abs(self.write(term)) for term in terms])
-        dust = b.fmul(size, e.k(DUST), flags=FLAGS)
-        least = e.above(dust, e.k(SMALL), e.k(SMALL), dust)  # terms may be infinite
-        return e.above(least, e.abs(value), e.k(0.0), value, ">=")
 
     def _call(self, name: str, args: list[ast.expr]) -> Any:
         if name == "float":

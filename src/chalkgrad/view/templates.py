@@ -26,6 +26,7 @@ from chalkgrad.formula import (
     Pow,
     Sym,
     children,
+    is_above,
     substitute,
     symbols,
 )
@@ -251,8 +252,4 @@ def _slotted(box: Box, codes: Iterator[str]) -> Box:
 
 def outcomes(formula: Formula, value: Callable[[int], float]) -> tuple[bool, ...]:
     """Which branches of a shape its numbers take."""
-    taken = []
-    for at, relation, bound in branches(formula):
-        x = value(at)
-        taken.append(x > bound or (relation == ">=" and x == bound))
-    return tuple(taken)
+    return tuple(is_above(value(at), relation, bound) for at, relation, bound in branches(formula))
