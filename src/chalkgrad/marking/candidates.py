@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chalkgrad.marking.digits import ACCIDENTS, accidents, coarser, misread, shown
 from chalkgrad.marking.reach import rounds_to, slack
+from chalkgrad.marking.records import RIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,6 +81,8 @@ def candidates_of(
         for k, (x, v) in enumerate(zip(true, judged.values, strict=True)):
             if not (low <= x <= high or v == value) or k == o:
                 continue
+            if k in judged.lines and judged.lines[k].verdict != RIGHT:
+                continue  # a line that went wrong itself, perhaps because of this one, explains none
             if v == value or rounds_to(value, unit, x, dust):
                 name = judged.ground.name(k)
                 out.append(Candidate(NEAR, copied.rank, o, copied.id, name, None))

@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from chalkgrad.formula import Cases, Fn, Mul, Num, Sym, symbols
+from chalkgrad.formula import ZERO, Cases, Fn, Mul, Num, Sym, mul, symbols
 from chalkgrad.light import dataclass, replace
 from chalkgrad.marking.trees import changed, swap, turned, without
-from chalkgrad.notation import Symbol
+from chalkgrad.notation import PARTED, Symbol
 from chalkgrad.plan import Definition
 from chalkgrad.primitives import LN, XLOGY
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from chalkgrad.problem import Problem
 
 RATE = Symbol("lr", (), 0)
+_FEW_SAMPLES = 8
+"""Of more samples none is looked for that was left out throughout: each is a plan of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,14 @@ class Convention:
         sentence: what is said of a sheet that keeps to it.
         problem: the problem under it.
         habit: a change of single definitions, or None.
+        slip: the slip that this is; "" where it is a convention, which a scheme may accept.
     """
 
     id: str
     sentence: str
     problem: Problem
     habit: Habit | None = None
+    slip: str = ""
 
 
 def conventions(problem: Problem) -> Iterator[Convention]:
@@ -72,6 +76,7 @@ def conventions(problem: Problem) -> Iterator[Convention]:
             f"The gradients are the {other} over the samples; this problem takes the {training.over_samples}.",
             problem.with_(over_samples=other),
         )
+    yield from _of_samples(problem)
     yield from _of_weights(problem)
     if any(layer.activation.name in ("relu", "leaky_relu", "elu") for layer in problem.layers):
         yield Convention(
@@ -154,7 +159,33 @@ def _of_weights(problem: Problem) -> Iterator[Convention]:
         )
 
 
+def _of_samples(problem: Problem) -> Iterator[Convention]:
+    """A sample that was left out throughout, from the sum alone or from its number too."""
+    if not 1 < len(problem.samples) <= _FEW_SAMPLES:
+        return
+    for s in range(1, len(problem.samples) + 1):
+        for fewer in (True, False) if problem.training.over_samples == "mean" else (False,):
+            words = "" if fewer else ", though it is counted among them"
+            yield Convention(
+                f"without_sample_{s}" + ("" if fewer else "_counted"),
+                f"Sample {s} is left out of what is made of all samples{words}.",
+                problem, _without_sample(s, fewer=fewer), "sample_omitted",
+            )  # fmt: skip
+
+
 # ---------------------------------------------------------------- habits
+def _without_sample(sample: int, *, fewer: bool) -> Habit:
+    def habit(symbol: Symbol, definition: Definition) -> Definition:
+        parts = [s for s in symbols(definition.formula) if s.sample and s.kind == symbol.kind]
+        left = [s for s in parts if s.sample == sample]
+        if symbol.sample or symbol.kind not in PARTED or not left or len(parts) < 2:
+            return definition
+        rest = swap(definition.formula, dict.fromkeys(left, ZERO))
+        return Definition(mul(Num(len(parts) / (len(parts) - 1)), rest) if fewer else rest)
+
+    return habit
+
+
 def _negative_delta(symbol: Symbol, definition: Definition) -> Definition:
     reads_delta = any(s.kind == "delta" for s in symbols(definition.formula))
     if symbol.kind == "delta" or reads_delta:

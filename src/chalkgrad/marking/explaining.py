@@ -91,8 +91,10 @@ def _within(
     first = gone[0]
     name = judged.ground.name(first)
     computed = under.computed or under.ground.compiled.true
-    allowed = layouts.scheme.conventions
-    named = (Named(f"convention:{convention.id}", convention.sentence, name),)
+    # A slip that was made throughout is one slip; no scheme takes it for a convention.
+    allowed = "once" if convention.slip else layouts.scheme.conventions
+    slip = convention.slip or f"convention:{convention.id}"
+    named = (Named(slip, convention.sentence, name),)
     for k, line in judged.lines.items():
         if line.verdict != RIGHT:
             followed[k] = computed[there[k]]
@@ -105,7 +107,7 @@ def _within(
                 named if judged.lines[k].verdict == WRONG else (), None if k == first else first
             )
     judged.origins = [k for k in judged.origins if judged.lines[k].verdict == WRONG]
-    return Explained(back, convention.sentence, followed)
+    return Explained(back, "" if convention.slip else convention.sentence, followed)
 
 
 def _by_convention(layouts: Layouts, layout: Layout, judged: Judged, o: int) -> tuple[Named, ...]:
@@ -119,7 +121,7 @@ def _by_convention(layouts: Layouts, layout: Layout, judged: Judged, o: int) -> 
         x = ground.compiled.true[places[k]] if places[k] >= 0 else math.nan
         if not math.isfinite(x) or x == judged.ground.compiled.true[o]:
             continue
-        slip = f"convention:{convention.id}"
+        slip = convention.slip or f"convention:{convention.id}"
         if rounds_to(written.value, judged.units[o] or 0.0, x):
             return (Named(slip, convention.sentence, name),)
         for a in accidents(written, (x,)):
