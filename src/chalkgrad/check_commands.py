@@ -25,6 +25,7 @@ from chalkgrad.marking.pages import PAGES, safe_name
 from chalkgrad.marking.records import Report, Sheet
 from chalkgrad.marking.report import sheet_document, to_object
 from chalkgrad.marking.sheets import find_sheets, read_bytes
+from chalkgrad.sentences import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -174,7 +175,7 @@ def _write_folder(problem: Problem, made: Iterable[Digest], folder: Path, suffix
     write_text(folder / "summary.html", to_html(summary), force=True)
     broken = f", {len(tally.faults)} of them could not be read" if tally.faults else ""
     sys.stderr.write(
-        f"{tally.sheets} sheets{broken}: gradebook.csv, summary and feedback are in {folder}\n"
+        f"{counted(tally.sheets, 'sheet')}{broken}: gradebook.csv, summary and feedback are in {folder}\n"
     )
     for name, fault in tally.faults[:20]:
         sys.stderr.write(f"{name}: {fault}\n")

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from chalkgrad.errors import RequestError
+from chalkgrad.sentences import counted
 from chalkgrad.train_requests import command_of, course_of, filled, own_run
 from chalkgrad.train_telling import SCHEMA, teller
 from chalkgrad.training.history import score_text
@@ -223,7 +224,7 @@ def _tell_end(
         return sys.stdout.write(text + "\n")
 
     if last:
-        made = f"{history.updates} update{'' if history.updates == 1 else 's'}"
+        made = counted(history.updates, "update")
         spent = f"{last.seconds:.2f} s"
         if not own:
             say(f"mean loss of the last epoch, before each update: {loss:.6g}; {made} in {spent}")
@@ -232,7 +233,7 @@ def _tell_end(
         else:
             say(f"loss {loss:.6g} after {made} in {spent}")
     if network and score is not None and held is not None:
-        rows = f"{len(held)} row{'' if len(held) == 1 else 's'}"
+        rows = counted(len(held), "row")
         text = f"{score_text(score)} {'right' if network.classes else 'R squared'} of {rows}"
         if score != score:
             text = f"R squared of {rows} is undefined: the targets do not vary"

@@ -6,6 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
+from chalkgrad.sentences import counted
 from chalkgrad.training.history import score_text
 
 if TYPE_CHECKING:
@@ -80,9 +81,10 @@ def _err(text: str) -> None:
 def _opening(facts: Mapping[str, Any]) -> str:
     held = f", {facts['validation_rows']} held back" if facts["validation_rows"] else ""
     begun = f", from step {facts['step']}" if facts["step"] else ""
-    epochs = f" in {facts['epochs']} epochs" if facts["unit"] == "epoch" else ""
+    epochs = f" in {counted(facts['epochs'], 'epoch')}" if facts["unit"] == "epoch" else ""
+    steps = counted(f"{facts['steps']:,}", "step")
     return (
-        f"{facts['network']} on {facts['rows']} rows{held}; {facts['steps']:,} steps{epochs}{begun}; "
+        f"{facts['network']} on {counted(facts['rows'], 'row')}{held}; {steps}{epochs}{begun}; "
         f"{facts['dtype']}, engine {facts['engine']} ({facts['why']})"
     )
 

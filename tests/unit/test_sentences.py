@@ -28,11 +28,20 @@ def test_a_sentence_has_its_slots_filled():
 
 @pytest.mark.parametrize("key", ENGLISH)
 def test_a_sentence_needs_exactly_the_slots_it_names(key):
-    slots = set(re.findall(r"\{(\w+)\}", ENGLISH[key]))
-    assert "{" not in say(key, **dict.fromkeys(slots, "7"))
-    if slots:
+    named_ = slots(ENGLISH[key])
+    assert "{" not in say(key, **dict.fromkeys(named_, "7"))
+    if named_:
         with pytest.raises(KeyError):
             say(key)
+
+
+@pytest.mark.parametrize(
+    ("code", "one", "many"),
+    [("en", "1 decimal", "3 decimals"), ("de", "1 Nachkommastelle", "3 Nachkommastellen")],
+)
+def test_what_is_counted_is_one_or_many(code, one, many):
+    assert say("digits_decimals", code, count=1) == one
+    assert say("digits_decimals", code, count=3) == many
 
 
 def test_every_key_that_is_said_is_in_the_table():
@@ -47,7 +56,7 @@ def test_an_unknown_key_is_an_error_and_not_silence():
 
 
 def slots(text: str) -> set[str]:
-    return set(re.findall(r"\{(\w+)\}", text))
+    return set(re.findall(r"\{(\w+)(?::[^|}]+\|[^|}]+)?\}", text))
 
 
 OTHERS = [code for code in LANGUAGES if code != "en"]
@@ -85,5 +94,6 @@ def test_what_no_table_calls_otherwise_keeps_its_name():
 @pytest.mark.parametrize("code", OTHERS)
 def test_a_line_of_print_can_hold_every_word(code):
     """LaTeX divides no word of another language, and words of more than 24 letters would be cut."""
-    words = " ".join(table(code).values()).split()
+    counted_ = re.sub(r"\{\w+:([^|}]+)\|([^|}]+)\}", r"\1 \2", " ".join(table(code).values()))
+    words = counted_.split()
     assert max(map(len, words)) <= 24

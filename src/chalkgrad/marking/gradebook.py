@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from chalkgrad.marking.records import FOLLOWED, RIGHT, WRONG
 from chalkgrad.marking.report import decimal
 from chalkgrad.rendering.document import Document, Heading, Note, Part, Prose, Table
+from chalkgrad.sentences import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -148,7 +149,7 @@ def summary_document(tally: Tally, title: str = "") -> Document:
     """The summary of a class: marks, commonest slips, hardest quantities, shared figures, broken sheets."""
     read = tally.sheets - len(tally.faults)
     rows: tuple[tuple[tuple[str, ...], ...], ...]
-    out: list[Part] = [Prose((f"{tally.sheets} sheets, {read} of them marked.",))]
+    out: list[Part] = [Prose((f"{counted(tally.sheets, 'sheet')}, {read} of them marked.",))]
     if tally.percents:
         p = sorted(tally.percents)
         mean, middle = sum(p) / len(p), p[len(p) // 2]
@@ -170,7 +171,12 @@ def summary_document(tally: Tally, title: str = "") -> Document:
         out.append(Table((("sheets",), ("slip",), ("for example",)), rows, (True, False, False)))
         if tally.unexplained:
             out.append(
-                Prose((f"{tally.unexplained} wrong figures are explained by no single slip.",))
+                Prose(
+                    (
+                        counted(tally.unexplained, "wrong figure is", "wrong figures are")
+                        + " explained by no single slip.",
+                    )
+                )
             )
     if tally.wrong:
         out.append(Heading(2, "Hardest quantities", "hardest"))

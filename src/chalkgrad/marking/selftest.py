@@ -12,6 +12,7 @@ from chalkgrad.marking.marker import Marker
 from chalkgrad.marking.records import WRONG
 from chalkgrad.marking.slips import rewrites
 from chalkgrad.rounding import Digits, write
+from chalkgrad.sentences import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,6 +149,8 @@ def self_test_text(problem: Problem, sheets: int = 60) -> tuple[str, bool]:
         lines.append("not seen at their digits: " + ", ".join(f"{slip} ({n})" for slip, n in worst))
     accused = sum(c.accused for c in counts.values())
     lines.append(
-        "no right sheet was accused" if not accused else f"{accused} right sheets were accused"
+        "no right sheet was accused"
+        if not accused
+        else f"{counted(accused, 'right sheet was', 'right sheets were')} accused"
     )
     return "\n".join(lines) + "\n", not accused

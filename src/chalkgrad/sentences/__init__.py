@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from string import Formatter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +39,30 @@ def say(key: str, language: str = "en", **slots: object) -> str:
 
     >>> say("iteration", k=3), say("sample", "de", s=2)
     ('Iteration 3', 'Beispiel 2')
+    >>> say("digits_decimals", count=1), say("digits_decimals", count=4)
+    ('1 decimal', '4 decimals')
     """
-    return table(language).get(key, ENGLISH[key]).format(**slots)
+    return _COUNTING.vformat(table(language).get(key, ENGLISH[key]), (), slots)
+
+
+class _Counting(Formatter):
+    """Fills slots; one with two words, as in ``{n:update|updates}``, is its number with the word that fits."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, bar, many = format_spec.partition("|")
+        return counted(value, one, many) if bar else str(super().format_field(value, format_spec))
+
+
+_COUNTING = _Counting()
+
+
+def counted(number: object, one: str, many: str = "") -> str:
+    """A number and what is counted; without a word for many, with an s.
+
+    >>> counted(1, "sheet"), counted(2, "sheet"), counted("1,024", "row"), counted(1, "entry", "entries")
+    ('1 sheet', '2 sheets', '1,024 rows', '1 entry')
+    """
+    return f"{number} {one if str(number) == '1' else many or one + 's'}"
 
 
 def named(words: str, language: str = "en") -> str:

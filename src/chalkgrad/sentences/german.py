@@ -77,8 +77,9 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "thresholds": "Der Bias ist ein Gewicht an der festen Eingabe −1 (ein Schwellenwert): z = w·x − b.",
         "online": "Online-Lernen: Jede Iteration nimmt das nächste Beispiel.",
         "before_after": "Der Verlust ist vor der Aktualisierung {before} und danach {after}.",
-        "before_after_many": "In {updates} Aktualisierungen fällt der Verlust von {before} auf {after}.",
-        "rises": "In {updates} Aktualisierungen geht der Verlust von {before} auf {after}.",
+        "before_after_many": "In {updates:Aktualisierung|Aktualisierungen} fällt der Verlust von {before} "
+        "auf {after}.",
+        "rises": "In {updates:Aktualisierung|Aktualisierungen} geht der Verlust von {before} auf {after}.",
         "stopped_loss": "Das Training endete nach Aktualisierung {updates}: Der Verlust ist höchstens "
         "{bound}.",
         "stopped_gradient": "Das Training endete nach Aktualisierung {updates}: Kein Gradient ist größer "
@@ -93,8 +94,8 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "gerundet und so weiterverwendet.",
         "by_name": "Einige Größen haben eigene Stellenzahlen, aus [arithmetic.digits] der Aufgabendatei.",
         "mixed": "teils exakt, teils schrittweise gerundet",
-        "online_losses": "{updates} Aktualisierungen mit je einem Beispiel; gezeigt ist der Verlust des "
-        "Beispiels, das an der Reihe ist: zuerst {before}, zuletzt {after}.",
+        "online_losses": "{updates:Aktualisierung|Aktualisierungen} mit je einem Beispiel; gezeigt ist der "
+        "Verlust des Beispiels, das an der Reihe ist: zuerst {before}, zuletzt {after}.",
         "marked": "† Mit den gedruckten Zahlen ergeben sich am Ende andere Ziffern; der Wert ist richtig, er "
         "kommt aus den Zahlen in voller Genauigkeit.",
         "left_out": "… steht in einer Summe für Glieder, die ausgelassen sind: ihre {count} größten sind "
@@ -106,7 +107,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "agreement_kink": "Diese Netzeingaben liegen an oder nahe bei einem Knick, wo es keine Ableitung "
         "gibt: {names}.",
         "alt_network": "Netz mit {sizes} Neuronen, die Eingaben zuerst, mit den Gewichten an den Kanten.",
-        "alt_curve": "Verlust über {updates} Aktualisierungen, von {before} bis {after}.",
+        "alt_curve": "Verlust über {updates:Aktualisierung|Aktualisierungen}, von {before} bis {after}.",
         "more_neurons": "{n} weitere",
         "about_loss": "Verlust: {loss}, {over_outputs} über die Ausgaben",
         "about_over_samples": "{over_samples} über die Beispiele",
@@ -121,8 +122,8 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "because": ", da ",
         "none": "keine",
         "span": "{first} bis {last}",
-        "digits_decimals": "{count} Nachkommastellen",
-        "digits_significant": "{count} signifikante Stellen",
+        "digits_decimals": "{count:Nachkommastelle|Nachkommastellen}",
+        "digits_significant": "{count:signifikante Stelle|signifikante Stellen}",
         "digits_up_to": "bis zu {digits}",
         "digits_and": "{digits}, {how}",
         "note": "Hinweis",
@@ -288,7 +289,8 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "ui_chain": "Kette",
         "ui_change": "Ändern in",
         "ui_remove": "Aus dem Netz entfernen",
-        "ui_curve_says": "Verlust von {first} bis {last} über {updates} Aktualisierungen; jetzt {now}",
+        "ui_curve_says": "Verlust von {first} bis {last} über {updates:Aktualisierung|Aktualisierungen}; "
+        "jetzt {now}",
         "ui_delta": "Delta",
         "ui_digits": "Stellen",
         "ui_drawing": "Zeichnung des Netzes. Die Pfeiltasten wandern, Enter öffnet; die Tabelle darunter "
@@ -301,10 +303,10 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "ui_given": "Eine gegebene Zahl.",
         "ui_grad_a": "Gradient nach der Aktivierung",
         "ui_gradient": "Gradient",
-        "ui_hidden": "{n} Neuronen",
+        "ui_hidden": "{n:Neuron|Neuronen}",
         "ui_in_words": "In Worten: {text}.",
         "ui_index": "Indizes",
-        "ui_inputs": "{n} Eingaben",
+        "ui_inputs": "{n:Eingabe|Eingaben}",
         "ui_iteration": "Iteration",
         "ui_iteration_back": "Eine Iteration zurück",
         "ui_iteration_of": "Iteration {k} von {n}",
@@ -329,10 +331,10 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "ui_numbered": "nummeriert",
         "ui_of": "von {n}",
         "ui_one_path": "Der Pfad zum Verlust",
-        "ui_outputs": "{n} Ausgaben",
+        "ui_outputs": "{n:Ausgabe|Ausgaben}",
         "ui_own": "Datei",
         "ui_panel": "Die gewählte Größe",
-        "ui_paths": "{n} Pfade zum Verlust, addiert",
+        "ui_paths": "{n:Pfad|Pfade} zum Verlust, addiert",
         "ui_paths_lead": "{n} Pfade führen zum Verlust.",
         "ui_power": "mal zehn hoch",
         "ui_press_curve": "zum Wählen der Iteration drücken oder ziehen",

@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 from chalkgrad.errors import RequestError
+from chalkgrad.sentences import counted
 from chalkgrad.training.extra import Array, np, optional
 from chalkgrad.training.history import score_text
 from chalkgrad.training.pictures import CARD, GRAD, INK, NEG, POS, Picture, house_style, new_figure
@@ -27,7 +28,7 @@ def curves(history: History) -> Picture:
         raise RequestError("there is no curve: the run made no epoch")
     held = [e.validation_loss for e in epochs if e.validation_loss is not None]
     scores = [e.validation_score for e in epochs if e.validation_score is not None]
-    counted = len(epochs) == epochs[-1].epoch and epochs[-1].updates == len(epochs)
+    single = len(epochs) == epochs[-1].epoch and epochs[-1].updates == len(epochs)
     xs = [e.epoch for e in epochs]
     with house_style():
         figure = new_figure(8.0 if scores else 5.2, 3.6)
@@ -41,7 +42,7 @@ def curves(history: History) -> Picture:
         every = np.array([*losses, *held])
         if (every > 0).all() and np.isfinite(every).all() and every.max() > 30 * every.min():
             ax.set_yscale("log")
-        _titled(ax, "loss", "epoch" if not counted else "update")
+        _titled(ax, "loss", "update" if single else "epoch")
         if scores:
             _line(axes[1], xs, np.array(scores), POS, "-", "held back")
             _titled(axes[1], "score of the part held back", "epoch")
@@ -52,7 +53,8 @@ def curves(history: History) -> Picture:
                 f"kept: epoch {history.best}", (history.best, 1.0), xytext=(4, 0), va="top",
                 xycoords=("data", "axes fraction"), textcoords="offset points", color=GRAD, fontsize=11,
             )  # fmt: skip
-    words = f"Loss over {len(epochs)} epochs, from {losses[0]:.4g} to {losses[-1]:.4g}"
+    stretch = counted(len(epochs), "update" if single else "epoch")
+    words = f"Loss over {stretch}, from {losses[0]:.4g} to {losses[-1]:.4g}"
     if scores:
         words += f"; score of the part held back, at the end {score_text(scores[-1])}"
     return Picture(figure, words)

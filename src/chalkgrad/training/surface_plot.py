@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chalkgrad.sentences import counted
 from chalkgrad.training.extra import np, optional
 from chalkgrad.training.pictures import GRAD, INK, NEG, RULE, Picture, house_style, new_figure
 
@@ -37,7 +38,7 @@ def surface_picture(made: Surface) -> Picture:
         if len(path) > 1:
             end = path[-1]
             seen = _height(made, *end) == _height(made, *end)  # not a number beyond the edges
-            label = f"after {len(path) - 1} updates" + ("" if seen else ", outside")
+            label = f"after {counted(len(path) - 1, 'update')}" + ("" if seen else ", outside")
             flat.plot(*end, "s", color=NEG, markersize=6, label=label)
         flat.plot(
             u, v, "+", color=GRAD, markersize=12, markeredgewidth=2, clip_on=False,

@@ -124,7 +124,7 @@ function render({ model, el }) {
 	const page = Boolean(model.get("address"));
 	const can = (what) => Boolean(model.get(what));
 	const send = (message) => model.send?.(message);
-	const say = (key, slots = {}) => (D.words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => slots[name] ?? "");
+	const say = (key, slots = {}) => (D.words[key] ?? key).replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, (_, name, one, many) => many === undefined ? slots[name] ?? "" : `${slots[name]} ${String(slots[name]) === "1" ? one : many}`);
 
 	// ---------- reading
 	const num = (name, digits = st.digits) => M.text(name, st.style, digits, st.it);
