@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from chalkgrad import examples as builtin
-from chalkgrad.errors import RequestError, nearest
+from chalkgrad.errors import RequestError, nearest, one_of
 from chalkgrad.files import write_bytes, write_text
 from chalkgrad.formats import FORMATS, Options, by_suffix
 from chalkgrad.light import replace
 from chalkgrad.problem import LIMITS
 from chalkgrad.problem_file import load
 from chalkgrad.rounding import MOST_DIGITS, POLICIES, Policy
+from chalkgrad.sentences import counted
 from chalkgrad.solving import solve
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ def read_limits(given: Sequence[str]) -> dict[str, float]:
         name, equals, number = text.partition("=")
         if name not in LIMITS or not equals:
             hint = nearest(name, LIMITS) or "the limits are " + " ".join(LIMITS)
+            if name in LIMITS:
+                hint = f"as --limit {name}={LIMITS[name]}"
             raise RequestError(f'--limit must be NAME=N, got "{text}"; {hint}')
         try:
             limits[name] = float(number)
@@ -82,8 +85,8 @@ def arithmetic(
 
     Digits that are asked for hold for every quantity, also for those with digits of their own.
     """
-    if mode is not None and mode not in POLICIES:
-        raise RequestError(f'--policy must be one of {" ".join(POLICIES)}, got "{mode}"')
+    if mode is not None:
+        one_of("--policy", mode, POLICIES)
     if decimals is not None and significant is not None:
         raise RequestError("--decimals and --significant exclude each other: give one")
     count = decimals if decimals is not None else significant
@@ -152,6 +155,8 @@ def solve_command(
     """Solve and write: to stdout, or to a file."""
     output = None if output == "-" else output
     chosen = choose_format("json" if as_json else format_, output)
+    if fragment and chosen != "latex":
+        raise RequestError(f"--fragment is for LaTeX, and the format is {chosen}")
     if output and os.path.isfile(output) and not force:  # noqa: PTH113  as above
         raise RequestError(f"{output} exists already; --force overwrites it")
     if _is_run(problem):
@@ -193,7 +198,10 @@ def solve_command(
     )
     put(made, output, force=force)
     if verify:
-        print(f"verified: {proved} lines of working keep every rule", file=sys.stderr)
+        proof = (
+            f"{counted(proved, 'line')} of working {'keeps' if proved == 1 else 'keep'} every rule"
+        )
+        print(f"verified: {proof}", file=sys.stderr)
 
 
 def _options(

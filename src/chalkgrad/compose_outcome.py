@@ -34,20 +34,14 @@ def summary(voice: Voice) -> Iterator[Part]:
     written = [write(loss, digits) for loss in (losses[0], losses[-1])]
     if working.updates == 1:
         yield Prose((voice.say("before_after", before=written[0], after=written[1]),))
+        yield from _end(voice)
         return
     yield voice.heading(1, voice.say("summary"))
     key = "before_after_many" if losses[-1] < losses[0] else "rises"
     if voice.training.mode == "online" and len(working.problem.samples) > 1:
         key = "online_losses"
     yield Prose((voice.say(key, before=written[0], after=written[1], updates=working.updates),))
-    stop = voice.training.stop
-    if working.stopped:
-        bound = plain(float(getattr(stop, working.stopped)))
-        yield Prose(
-            (voice.say(f"stopped_{working.stopped}", updates=working.updates, bound=bound),)
-        )
-    elif stop:
-        yield Prose((voice.say("not_stopped", updates=working.updates),))
+    yield from _end(voice)
     shown = [iteration.number for iteration in working.iterations]
     if len(shown) < working.updates:
         listed = ", ".join(map(str, shown)) or voice.say("none")
@@ -72,6 +66,17 @@ def summary(voice: Voice) -> Iterator[Part]:
             text = working.text_of(symbol, value)
             line += [voice.speller(symbol, symbol), " = ", voice.number(text)]
     yield Prose(tuple(line))
+
+
+def _end(voice: Voice) -> Iterator[Part]:
+    """Which bound ended training, or that none did."""
+    working, stop = voice.working, voice.training.stop
+    if working.stopped:
+        bound = plain(float(getattr(stop, working.stopped)))
+        key = f"stopped_{working.stopped}"
+        yield Prose((voice.say(key, updates=working.updates, bound=bound),))
+    elif stop:
+        yield Prose((voice.say("not_stopped", updates=working.updates),))
 
 
 def compared(voice: Voice) -> Iterator[Part]:

@@ -74,7 +74,21 @@ def nearest(got: str, valid: Iterable[str]) -> str:
     import difflib  # only where something is wrong
 
     near = difflib.get_close_matches(str(got).lower(), list(valid), n=1, cutoff=0.6)
-    return f'did you mean "{near[0]}"?' if near else ""
+    return f'did you mean "{near[0]}"?' if near and near[0] != got else ""
+
+
+def one_of(what: str, got: object, valid: Iterable[str]) -> None:
+    """Refuse what is none of the valid names.
+
+    >>> one_of("style", "chian", ("chain", "delta"))
+    Traceback (most recent call last):
+    chalkgrad.errors.RequestError: style must be one of chain delta, got "chian"; did you mean "chain"?
+    """
+    names = list(valid)
+    if got not in names:
+        hint = nearest(str(got), names)
+        said = f'{what} must be one of {" ".join(names)}, got "{got}"'
+        raise RequestError(f"{said}; {hint}" if hint else said)
 
 
 def visible(text: str) -> str:
@@ -86,6 +100,20 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def expect(value: object, kind: type, what: str, must: str) -> None:
+    """Refuse a value of another kind than a function takes, before it fails somewhere deep within.
+
+    >>> expect("mazur", int, "count", "a number")
+    Traceback (most recent call last):
+    chalkgrad.errors.RequestError: count must be a number, got 'mazur'
+    """
+    if not isinstance(value, kind):
+        got = visible(repr(value))
+        raise RequestError(
+            f"{what} must be {must}, got {got if len(got) <= 60 else type(value).__name__}"
+        )
 
 
 class ProblemError(ChalkgradError):

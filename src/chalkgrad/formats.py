@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalkgrad.compose import compose
+from chalkgrad.errors import expect, one_of
 from chalkgrad.light import dataclass, field
+from chalkgrad.working import Working
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chalkgrad.printing import Kind
-    from chalkgrad.working import Working
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,13 @@ def by_suffix(file: str) -> Format | None:
 def render(
     working: Working, format_name: str = "text", options: Options | None = None
 ) -> str | bytes:
-    """A working in a format by name."""
+    """A working in a format by name.
+
+    Raises:
+        RequestError: no such format, or it is no working.
+    """
+    one_of("format", format_name, FORMATS)
+    expect(working, Working, "working", "a Working, as chalkgrad.solve(problem) gives")
     return FORMATS[format_name].render(working, options or Options())
 
 

@@ -229,9 +229,17 @@ class Problem:
         """
         own = {k: v for k, v in changes.items() if k in Problem.__match_args__}
         rest = {k: v for k, v in changes.items() if k not in own}
+        for name in rest:
+            if name not in Training.__match_args__:
+                hint = nearest(name, [*Problem.__match_args__, *Training.__match_args__])
+                raise RequestError(f'there is no setting "{name}"' + (f"; {hint}" if hint else ""))
         if rest:
             own["training"] = replace(self.training, **rest)  # type: ignore[arg-type]
         return replace(self, **own)  # type: ignore[arg-type]
+
+
+A_PROBLEM = 'a Problem, as chalkgrad.load("FILE.toml") and chalkgrad.example("mazur") give'
+"""What is said where something else was given."""
 
 
 def _limit(limits: Mapping[str, float], name: str, what: str, got: float) -> None:

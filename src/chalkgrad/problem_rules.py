@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, SupportsIndex, TypeAlias
 
 from chalkgrad.activations import ACTIVATIONS
 from chalkgrad.errors import nearest
 from chalkgrad.losses import LOSSES, NO_LOSS, PAIRINGS
 from chalkgrad.records import BIAS_INPUTS, MODES, OVER, UPDATE_ORDERS, Choice
 from chalkgrad.rounding import as_given
+from chalkgrad.sentences import counted
 from chalkgrad.updates import UPDATES, update_params
 
 if TYPE_CHECKING:
@@ -91,7 +92,15 @@ def choice(
 
 
 def _numbers(n: int) -> str:
-    return "1 number" if n == 1 else f"{n} numbers"
+    return counted(n, "number")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float))
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, SupportsIndex)
 
 
 def _written(number: float) -> str:
@@ -119,11 +128,12 @@ def _check_training(training: Training, fault: FaultSink) -> None:
     if training.bias_input not in BIAS_INPUTS:
         fault((at, "bias_input"), "1 or -1", training.bias_input)
     rate = training.learning_rate
-    if rate is not None and not (math.isfinite(rate) and rate >= 0):
-        fault((at, "learning_rate"), "a finite number from 0 up", _written(rate))
-    if training.iterations < 1:
+    if rate is not None and not (_is_number(rate) and math.isfinite(rate) and rate >= 0):
+        got = _written(rate) if _is_number(rate) else repr(rate)
+        fault((at, "learning_rate"), "a finite number from 0 up", got)
+    if not _is_whole(training.iterations) or training.iterations < 1:
         fault((at, "iterations"), "a whole number from 1 up", training.iterations)
-    if rate is None and training.iterations > 1:
+    elif rate is None and training.iterations > 1:
         fault((at, "learning_rate"), "given where there are several iterations", "none")
     for key in ("loss", "gradient", "change"):
         bound = getattr(training.stop, key)

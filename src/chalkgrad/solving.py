@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, SupportsIndex
 
-from chalkgrad.errors import LimitError, RequestError
+from chalkgrad.errors import LimitError, expect, one_of
 from chalkgrad.extent import check_found, groups_of, worked_in_full
-from chalkgrad.formula import Num, as_written, evaluate
+from chalkgrad.formula import Num, as_written, evaluate, settled
 from chalkgrad.light import dataclass, field
 from chalkgrad.network import STYLES, make_plan
 from chalkgrad.notation import NOTATIONS
 from chalkgrad.plan import Definition, Group
-from chalkgrad.rounding import store, write
+from chalkgrad.problem import A_PROBLEM, Problem
+from chalkgrad.rounding import Policy, store, write
 from chalkgrad.run import Trace, run
 from chalkgrad.selecting import check_reach, select
 from chalkgrad.sentences import LANGUAGES
@@ -19,12 +21,10 @@ from chalkgrad.straight import Stepper, first_state, iterations_apart, largest_g
 from chalkgrad.working import Iteration, Step, Working, given_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from chalkgrad.notation import Symbol
     from chalkgrad.plan import Plan
-    from chalkgrad.problem import Problem
-    from chalkgrad.rounding import Policy
     from chalkgrad.selecting import Selection
 
 FULL_LINES = 2_000
@@ -65,9 +65,20 @@ def solve(
     >>> round(working["loss"], 9), working.step("z[1][1]").text
     (0.298371109, '0.3775')
     """
-    _one_of("style", style, STYLES)
-    _one_of("notation", notation, NOTATIONS)
-    _one_of("language", language, LANGUAGES)
+    expect(problem, Problem, "problem", A_PROBLEM)
+    one_of("style", style, STYLES)
+    one_of("notation", notation, NOTATIONS)
+    one_of("language", language, LANGUAGES)
+    if policy is not None:
+        expect(policy, Policy, "policy", 'a Policy, as Policy("carried")')
+    only = (only,) if isinstance(only, str) else only
+    expect(only, Iterable, "only", 'names, as ["loss"]')
+    for name in only:
+        expect(name, str, "only", 'names, as ["loss"]')
+    if work is not None:
+        expect(work, Iterable, "work", "whole numbers, as [1, 2]")
+        for k in work:
+            expect(k, SupportsIndex, "work", "whole numbers, as [1, 2]")
     if iterations is not None:
         problem = problem.with_(iterations=iterations)
     policy = policy or problem.arithmetic
@@ -198,11 +209,6 @@ def _course(
     return course
 
 
-def _one_of(what: str, got: str, valid: Iterable[str]) -> None:
-    if got not in valid:
-        raise RequestError(f'{what} must be one of {" ".join(valid)}, got "{got}"')
-
-
 def _work(
     plan: Plan,
     policy: Policy,
@@ -249,7 +255,11 @@ def iteration_of(
             elif known is None and symbol not in state and plan.definition(symbol).kept:
                 known = text(plan.reads(symbol)[0])  # a copy is written as what it copies
             elif known is None:
-                known = write(trace.used[symbol], digits)
+                value = trace.used[symbol]
+                if symbol in trace.computed:
+                    formula = plan.definition(symbol).formula
+                    value = settled(formula, value, trace.used.__getitem__)
+                known = write(value, digits)
             texts[symbol] = known
         return known
 
@@ -264,7 +274,8 @@ def iteration_of(
         values = {s: trace.used[s] for s in read}
         written = text(symbol)
         digits = policy.digits_for(symbol.kind, str(symbol))
-        here = evaluate(as_written(definition.formula), lambda s: float(operands[s]))
+        formula, of = as_written(definition.formula), lambda s: float(operands[s])
+        here = settled(formula, evaluate(formula, of), of)
         return Step(
             symbol, definition, trace.used[symbol], written, operands, values,
             marked=not definition.kept and write(here, digits) != written,

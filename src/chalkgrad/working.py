@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalkgrad.errors import RequestError, VerificationError
+from chalkgrad.errors import RequestError, VerificationError, expect
 from chalkgrad.formula import Formula, Num, substitute
 from chalkgrad.light import dataclass, field
 from chalkgrad.rounding import as_given, write
+from chalkgrad.sentences import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -102,6 +103,14 @@ class Working:
     most_terms: int = 0
     language: str = "en"
 
+    def __repr__(self) -> str:
+        sizes = "-".join(map(str, self.problem.sizes))
+        lines, updates = (
+            counted(sum(1 for _ in self.steps()), "line"),
+            counted(self.updates, "update"),
+        )
+        return f"<Working of {sizes}: {lines}, {updates}, {self.policy.mode}, {self.style}>"
+
     def steps(self) -> Iterator[Step]:
         """All steps of all iterations worked in full."""
         for iteration in self.iterations:
@@ -119,6 +128,7 @@ class Working:
         Raises:
             RequestError: no such quantity, or its iteration was not worked in full.
         """
+        expect(name, str, "step", 'a name, as "z[1][1]"')
         symbol = self.problem.symbol(name)
         for step in self.steps():
             if step.symbol == symbol:

@@ -248,3 +248,11 @@ def test_of_many_samples_those_that_the_working_takes_are_given_and_it_is_said()
     (table, *_) = parts(document, Table)
     assert [row[0] for row in table.rows] == [("1",), ("2",), ("3",)]
     assert any("Of 500 samples" in text(part.text) for part in parts(document, Prose))
+
+
+@pytest.mark.parametrize("loss", [0.2983, 0.2])
+def test_training_that_stops_after_one_update_says_so(loss):
+    working = solve(example("mazur").with_(iterations=5000, stop=Stop(loss=loss), learning_rate=40))
+    said = " ".join(text(part.text) for part in parts(compose(working), Prose))
+    assert working.updates == 1 and working.stopped == "loss"
+    assert "Training stopped after update 1: the loss is at most" in said
