@@ -20,7 +20,6 @@ from chalkgrad.formats import render  # noqa: E402
 from chalkgrad.marking.scheme import read_scheme  # noqa: E402
 from chalkgrad.marking.worksheet import marking_key, worksheet  # noqa: E402
 from chalkgrad.printing import printed  # noqa: E402
-from chalkgrad.records import Stop  # noqa: E402
 from chalkgrad.rendering.document import Document, Equation, Equations, Heading, Prose, Table  # noqa: E402
 from chalkgrad.rendering.typst import to_typst_page  # noqa: E402
 from large_nets import large_net  # noqa: E402
@@ -145,6 +144,20 @@ def test_the_worksheet_has_no_answer_and_the_key_has_them_all(tmp_path):
     )
     assert re.search(r"0\.298371109\s+3\n", key) and re.search(r"0\.75136507\s+1\n", key)
     assert re.search(r"total\s+37\n", key)  # 35 lines, one of them worth three
+
+
+@pytest.mark.skipif(not PDFTOTEXT, reason="pdftotext is not installed")
+@pytest.mark.parametrize("lines", range(36, 42))
+def test_no_page_ends_between_a_heading_and_what_it_is_about(lines, tmp_path):
+    """The heading comes near the foot of the page, a line lower each time."""
+    above = (Prose((Words("line"),)),) * lines
+    chain = Equation("e", Id("left"), (Frac(Id("top"), Id("bottom")), Number("1")))
+    about = (Heading(1, "Heading", "h"), Prose(("One.",)), Prose(("Two.",)), Equations((chain,)))
+    page = text_of(printed(Document("t", "", (*above, *about)), "pdf"), tmp_path)
+    of = {
+        word: page[: page.index(word)].count("\f") for word in ("Heading", "One.", "Two.", "bottom")
+    }
+    assert len(set(of.values())) == 1, of
 
 
 @pytest.mark.skipif(not PDFTOTEXT, reason="pdftotext is not installed")

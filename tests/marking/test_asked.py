@@ -171,10 +171,15 @@ def test_a_key_as_text_shows_every_number(capsys):
     assert all(number in out for number in ("0.01", "0.75136507", "0.99", "0.772928465"))
 
 
-def test_a_key_is_written_as_latex(tmp_path):
-    file = tmp_path / "key.tex"
-    assert main(["sheet", "mazur", "--key", "-o", str(file)]) == 0
-    assert file.read_text().startswith("\\documentclass")
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="pdflatex is not installed")
+@pytest.mark.parametrize("key", [[], ["--key"]])
+def test_sheet_and_key_compile_as_latex_within_their_page(key, tmp_path):
+    file = tmp_path / "sheet.tex"
+    assert main(["sheet", "momentum", *key, "-o", str(file)]) == 0
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", file.name]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=60)
+    log = done.stdout.decode("latin-1")
+    assert done.returncode == 0 and "Overfull" not in log, log[-2000:]
 
 
 @pytest.mark.skipif(not shutil.which("pdftoppm"), reason="pdftoppm is not installed")

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.errors import Fault, ProblemError, nearest
 from chalkgrad.light import dataclass, field, replace
+from chalkgrad.marking.asking import parted
 from chalkgrad.marking.digits import ACCIDENTS
 from chalkgrad.marking.records import FOLLOWED, NOUGHT, RIGHT, WRONG
 from chalkgrad.notation import KINDS
@@ -105,7 +106,7 @@ def read_scheme(given: Mapping[str, object], path: tuple[str, ...] = ("marks",))
             made[key] = value
         elif key == "ask":
             if isinstance(value, str):
-                made[key] = tuple(part.strip() for part in value.split(",") if part.strip())
+                made[key] = tuple(parted([value]))
             elif isinstance(value, (list, tuple)):
                 made[key] = tuple(str(part) for part in value)
             else:

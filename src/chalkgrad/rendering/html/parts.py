@@ -67,7 +67,9 @@ def inline(text: Inline) -> str:
 def _table(table: Table, says: Says) -> str:
     numeric = [*table.numeric, *[False] * (len(table.header) - len(table.numeric))]
     label = escape(table.caption or says("page_table"))
-    out = [f'<div class="scroll" tabindex="0" role="group" aria-label="{label}">\n<table>\n']
+    out = [f'<div class="scroll" tabindex="0" role="group" aria-label="{label}">\n']
+    # what is filled in by hand has room for it
+    out.append('<table class="room">\n' if table.room else "<table>\n")
     if table.caption:
         out.append(f"<caption>{escape(table.caption)}</caption>\n")
     out.append("<thead><tr>")

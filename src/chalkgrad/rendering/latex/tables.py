@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import math
 
+from chalkgrad.boxes import Number
 from chalkgrad.rendering.document import Inline, Says, Table, merged
 from chalkgrad.rendering.latex.words import inline, words
 from chalkgrad.rendering.widths import EM, text_em, wide
 
 _ROWS_PER_PAGE = 35.0
+_STRETCH = 1.15
+_CM = 72.27 / 2.54
+_LINE = 15.6
+"""Points from a row of one line to the next."""
+_ANSWER = 3.4 * _CM
+"""Points of the last column of a table that is filled in by hand."""
 
 
 def table(whole: Table, measure: float, says: Says) -> str:
@@ -25,11 +32,14 @@ def table(whole: Table, measure: float, says: Says) -> str:
         w if numeric else min(w, 0.45 * measure)
         for w, numeric in zip(natural, whole.numeric, strict=False)
     ]
+    if whole.room:
+        rest = sum(widest[:-2]) + _ANSWER + 1.2 * EM * len(widest)
+        widest[-2:] = [measure - rest, _ANSWER]
     wraps = {c: w for c, w in enumerate(widest) if w < natural[c]}
     caption = words(whole.caption)
     parts: list[str] = []
     for columns in _column_blocks(widest, measure):
-        spec = "".join(
+        spec = ("|" if whole.room else "").join(
             "r"
             if whole.numeric[c]
             else "l"
@@ -66,10 +76,13 @@ def _row_blocks(table: Table, wraps: dict[int, float]) -> list[tuple[tuple[Inlin
     """Rows in blocks of about one height that fit on a page; `wraps` has widths of columns."""
 
     def height(row: tuple[Inline, ...]) -> float:
+        if table.room:
+            return table.room * _CM / _LINE
         lines = [
             math.ceil(1.15 * _inline_width(row[c]) / w) for c, w in wraps.items() if c < len(row)
         ]
-        return max([1, *lines]) + 0.8 * any(r"\frac" in inline(cell) for cell in row)
+        fraction = any(r"\frac" in inline(cell) for cell in row)
+        return max([1, *lines]) * _stretch(table) / _STRETCH + 0.5 * fraction
 
     heights = list(map(height, table.rows))
     most = sum(heights) / max(1, math.ceil(sum(heights) / _ROWS_PER_PAGE))
@@ -84,6 +97,12 @@ def _row_blocks(table: Table, wraps: dict[int, float]) -> list[tuple[tuple[Inlin
     return [tuple(block) for block in blocks]
 
 
+def _stretch(table: Table) -> float:
+    """How far apart the rows stand: further where formulas in them have indices and fractions."""
+    pieces = (piece for row in table.rows for cell in row for piece in cell)
+    return _STRETCH if all(isinstance(piece, str | Number) for piece in pieces) else 1.45
+
+
 def _tabular(
     table: Table, columns: list[int], rows: tuple[tuple[Inline, ...], ...], spec: str, caption: str
 ) -> str:
@@ -91,14 +110,16 @@ def _tabular(
         cells = [inline(row[c]) if c < len(row) else "" for c in columns]
         return " & ".join(rf"\textbf{{{cell}}}" if bold and cell else cell for cell in cells)
 
+    strut = rf"\rule[-{0.4 * table.room:g}cm]{{0pt}}{{{table.room:g}cm}}" if table.room else ""
+    below = r"\hline" if table.room else "[0pt]"
     lines = (
-        r"\begin{center}\renewcommand{\arraystretch}{1.15}",
+        rf"\begin{{center}}\renewcommand{{\arraystretch}}{{{_stretch(table)}}}",
         rf"{{\itshape {caption}\par\nobreak}}" if caption else "",
         rf"\begin{{tabular}}{{{spec}}}\hline",
         rf"{line(table.header, bold=True)}\tabularnewline\hline",
         # the length after a row keeps a cell that begins with a bracket from being read as one
-        *(rf"{line(row)}\tabularnewline[0pt]" for row in rows),
-        r"\hline\end{tabular}",
+        *(rf"{strut}{line(row)}\tabularnewline{below}" for row in rows),
+        r"\end{tabular}" if table.room else r"\hline\end{tabular}",
         r"\end{center}",
     )
     return "\n".join(filter(None, lines))
