@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chalkgrad.errors import RequestError
+from chalkgrad.errors import RequestError, one_of
 from chalkgrad.training.chunks import Rows, as_array, blocks, on_disk, some
 from chalkgrad.training.extra import Array, np
-from chalkgrad.training.offered import SCALINGS, refuse_unless
+from chalkgrad.training.offered import SCALINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ class Scaling:
         >>> Scaling.fit(np.array([[0.0], [4.0]]), "range")
         Scaling(shift=(0.0,), scale=(4.0,))
         """
-        refuse_unless("scaling", kind, SCALINGS)
+        one_of("scaling", kind, SCALINGS)
         columns = x.shape[1]
         if kind == "none" or not len(x):
             return None

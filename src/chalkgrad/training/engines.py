@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from chalkgrad.errors import MissingExtra, RequestError
+from chalkgrad.errors import MissingExtra, RequestError, one_of
 from chalkgrad.training.extra import Array, np
-from chalkgrad.training.offered import DTYPES, ENGINES, refuse_unless
+from chalkgrad.training.offered import DTYPES, ENGINES
 
 if TYPE_CHECKING:
     from chalkgrad.training.architecture import Architecture
@@ -145,8 +145,8 @@ def make_engine(
     """
     from chalkgrad.training.numpy_engine import NumpyEngine
 
-    refuse_unless("engine", name, ENGINES)
-    refuse_unless("dtype", dtype, DTYPES)
+    one_of("engine", name, ENGINES)
+    one_of("dtype", dtype, DTYPES)
     if clip and architecture.training.update_order == "in_place":
         raise RequestError(
             "a clipped gradient must be whole before the first update, "

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from chalkgrad.activations import ACTIVATIONS
-from chalkgrad.errors import RequestError
+from chalkgrad.errors import RequestError, one_of
 from chalkgrad.inits import INITS, draw_weights
 from chalkgrad.problem import LIMITS, Problem
 from chalkgrad.records import Choice, Init, Layer, Sample, Training
@@ -16,7 +16,6 @@ from chalkgrad.training.extra import Array, np
 from chalkgrad.training.history import History
 from chalkgrad.training.judging import judge
 from chalkgrad.training.numpy_engine import NumpyEngine
-from chalkgrad.training.offered import refuse_unless
 from chalkgrad.training.tables import encode
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def network_problem(
         seed: of the weights; layer l draws from seed + l.
     """
     choice = _choice(activation)
-    refuse_unless("activation", choice.name, ACTIVATIONS)
+    one_of("activation", choice.name, ACTIVATIONS)
     sizes = (data.x.shape[1], *hidden, data.t.shape[1])
     if any(size < 1 for size in sizes):
         raise RequestError(f"layers must have at least one neuron, got {'-'.join(map(str, sizes))}")
@@ -72,7 +71,7 @@ def network_problem(
         )
     one_sided = choice.name in ("relu", "leaky_relu", "elu", "silu", "gelu", "softplus")
     if init:
-        refuse_unless("init", init, INITS)
+        one_of("init", init, INITS)
     scheme = init or ("he_uniform" if one_sided else "xavier_uniform")
     last = _choice(output or ("softmax" if data.classes else "identity"))
     layers = []

@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chalkgrad.errors import RequestError, nearest
+from chalkgrad.errors import RequestError, nearest, one_of
 from chalkgrad.training.archives import as_targets, read_npy, read_npz
 from chalkgrad.training.data import Data
 from chalkgrad.training.extra import np, optional
 from chalkgrad.training.idx import idx_folder
-from chalkgrad.training.offered import TASKS, refuse_unless
+from chalkgrad.training.offered import TASKS
 from chalkgrad.training.tables import read_table
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def load_data(
         if not path.exists():
             hint = nearest(name, SETS) or "the sets by name are " + " ".join(SETS)
             raise RequestError(f'there is no file and no data set "{name}"; {hint}')
-        refuse_unless("task", task, TASKS)
+        one_of("task", task, TASKS)
         if path.suffix.lower() == ".npz":
             return read_npz(path, task, mapped=mapped)
         if path.suffix.lower() == ".npy":

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from chalkgrad.errors import RequestError
-from chalkgrad.training.offered import DTYPES, ENGINES, refuse_unless
+from chalkgrad.errors import RequestError, one_of
+from chalkgrad.training.offered import DTYPES, ENGINES
 from chalkgrad.training.schedules import SCHEDULES
 from chalkgrad.training.usual import BATCH_SIZE
 
@@ -60,9 +60,9 @@ class Settings:
     target_scaling: str = "none"
 
     def __post_init__(self) -> None:
-        refuse_unless("schedule", self.schedule, SCHEDULES)
-        refuse_unless("dtype", self.dtype, DTYPES)
-        refuse_unless("engine", self.engine, ENGINES)
+        one_of("schedule", self.schedule, SCHEDULES)
+        one_of("dtype", self.dtype, DTYPES)
+        one_of("engine", self.engine, ENGINES)
         row = SCHEDULES[self.schedule]
         for key in self.schedule_params:
             if key not in row.params:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalkgrad.errors import RequestError, nearest
+from chalkgrad.errors import RequestError, nearest, one_of
 from chalkgrad.training.chunks import Rows, as_array, free_memory, spooled, too_large
 from chalkgrad.training.columns import Column, Survey, encode, encode_columns, parse
 from chalkgrad.training.data import Data, class_rows
 from chalkgrad.training.extra import Array, np
-from chalkgrad.training.offered import MISSING, TASKS, refuse_unless
+from chalkgrad.training.offered import MISSING, TASKS
 from chalkgrad.training.sheet import Sheet, absent, number, short
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def read_table(
         RequestError: with the line where it goes wrong.
     """
     for what, given, known in (("missing", missing, MISSING), ("task", task, TASKS)):
-        refuse_unless(what, given, known)
+        one_of(what, given, known)
     sheet = Sheet.open(path)
     targets = _targets(sheet, target)
     drop = missing == "drop"
