@@ -138,6 +138,19 @@ GREEK = {
 }  # fmt: skip
 
 
+def scientific(text: str) -> tuple[str, str]:
+    """A written number as its digits and its power of ten, "" where it has none.
+
+    >>> scientific("-1.5e-07"), scientific("2e+12"), scientific("0.5")
+    (('-1.5', '-7'), ('2', '12'), ('0.5', ''))
+    """
+    mantissa, _, power = text.partition("e")
+    try:
+        return mantissa, str(int(power)) if power else ""
+    except ValueError:
+        return text, ""
+
+
 def tall(box: Box) -> bool:
     """Whether brackets around a box must grow with it: it holds a fraction or a grid.
 
@@ -188,9 +201,9 @@ def to_plain(box: Box) -> str:
         case Id(text):
             return GREEK.get(text, text)
         case Number(text):
-            mantissa, e, power = text.partition("e")
+            mantissa, power = scientific(text)
             body = mantissa.replace("-", "−").replace("inf", "∞")
-            return body + (f"e{power.replace('-', '−')}" if e else "")
+            return body + (f"e{power.replace('-', '−')}" if power else "")
         case Op(text):
             row = SIGNS[text]
             return f" {row.text} " if row.spaced else row.text

@@ -18,11 +18,11 @@ def cli() -> None:
     """Backpropagation with the working shown.
 
     \b
-    chalkgrad solve mazur                      the worked solution of a built-in example
-    chalkgrad solve homework.toml -o hw.html   the same for your own problem, as a page
-    chalkgrad check mazur sheet.csv            marks, with follow-through and the slips named
-    chalkgrad audit notes.md                   the wrong figures of lecture notes
-    chalkgrad examples                         what is built in
+    chalkgrad solve mazur               the worked solution of a built-in example
+    chalkgrad solve mine.toml -o p.html the same for a problem of yours, as a page
+    chalkgrad check mazur sheet.csv     marks, follow-through, the slips by name
+    chalkgrad audit notes.md            the wrong figures of lecture notes
+    chalkgrad examples                  what is built in
     """
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalkgrad.boxes import Words
+from chalkgrad.boxes import Words, scientific
 from chalkgrad.notation import Symbol
 from chalkgrad.rendering.document import BiasTag, Diagram, Edge, Node
 from chalkgrad.rounding import plain
@@ -86,4 +86,7 @@ def _text(value: float | tuple[float, ...] | None) -> str:
     """A given number as it was written; drawn weights of many digits are cut to four."""
     number = float(value) if isinstance(value, (int, float)) else 0.0
     text = getattr(value, "text", plain(number))
-    return text if len(text) <= 7 else f"{number:.4g}"
+    if len(text) <= 7:
+        return text
+    digits, power = scientific(f"{number:.4g}")
+    return f"{digits}e{power}" if power else digits

@@ -21,6 +21,7 @@ from chalkgrad.boxes import (
     Script,
     Words,
     raisable,
+    scientific,
     tall,
 )
 
@@ -94,12 +95,12 @@ def _id(text: str) -> str:
 
 
 def _number(text: str) -> str:
-    mantissa, e, power = text.partition("e")
+    mantissa, power = scientific(text)
     minus = mantissa.startswith("-")
     body = f"<mn>{escape(mantissa.lstrip('-').replace('inf', '∞'))}</mn>"
-    if e:
+    if power:
         power = escape(power.replace("-", "−"))
         body += f"<mo>×</mo><msup><mn>10</mn><mn>{power}</mn></msup>"
     if minus:
         body = '<mo form="prefix">−</mo>' + body
-    return f"<mrow>{body}</mrow>" if minus or e else body
+    return f"<mrow>{body}</mrow>" if minus or power else body

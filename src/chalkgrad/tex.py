@@ -22,6 +22,7 @@ from chalkgrad.boxes import (
     Script,
     Words,
     raisable,
+    scientific,
     tall,
 )
 
@@ -173,5 +174,5 @@ def _id(name: str, text: Setting) -> str:
 def _number(digits: str) -> str:
     if digits in ("inf", "-inf"):
         return digits.replace("inf", r"\infty ")
-    mantissa, e, power = digits.partition("e")
-    return rf"{mantissa} \times 10^{{{power}}}" if e else digits
+    mantissa, power = scientific(digits)
+    return rf"{mantissa} \times 10^{{{power}}}" if power else digits

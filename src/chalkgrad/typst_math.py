@@ -20,6 +20,7 @@ from chalkgrad.boxes import (
     Script,
     Words,
     raisable,
+    scientific,
     tall,
 )
 
@@ -113,8 +114,8 @@ _FUNCTIONS = ("ln", "max", "exp", "log", "tanh")
 
 
 def _number(text: str) -> str:
-    mantissa, e, power = text.partition("e")
+    mantissa, power = scientific(text)
     body = mantissa.replace("-", "−").replace("inf", "∞")
-    if not e:
+    if not power:
         return body
     return f"{body} times attach(10, t: {power.replace('-', '−')})"

@@ -40,6 +40,8 @@ HALF = Frac(Number("1"), Number("2"))
         (Number("-1.5e-7"), "−1.5e−7", r"-1.5 \times 10^{-7}"),
         (numeral("nan"), "nan", r"\text{undefined}"),
         (numeral("nan", "de"), "nan", r"\text{nicht definiert}"),
+        (Number("2.5e-07"), "2.5e−7", r"2.5 \times 10^{-7}"),
+        (Number("-1.5e+12"), "−1.5e12", r"-1.5 \times 10^{12}"),
         (Number("-inf"), "−∞", r"-\infty "),
         (Id("delta"), "δ", r"\delta "),
         (Id("out"), "out", r"\mathrm{out}"),

@@ -256,3 +256,9 @@ def test_training_that_stops_after_one_update_says_so(loss):
     said = " ".join(text(part.text) for part in parts(compose(working), Prose))
     assert working.updates == 1 and working.stopped == "loss"
     assert "Training stopped after update 1: the loss is at most" in said
+
+
+def test_a_long_number_in_the_drawing_has_its_power_as_everywhere():
+    layer = Layer(((-12345678.9, 0.0000123456),), activation=Choice("identity"))
+    drawn = next(iter(parts(compose(solve(Problem((layer,), (Sample((1.0, 1.0), (1.0,)),)))), Diagram)))
+    assert [edge.text for edge in drawn.edges] == ["-1.235e7", "1.235e-5"]
