@@ -61,7 +61,7 @@ class History:
         best: the epoch whose weights were kept, 0 for the last.
         updates: updates made, whether or not the epoch was ended.
         loss_after: the loss with the weights after the last update, the one that ``solve`` ends with; None
-            of runs on data, where it would take another pass.
+            of runs on data, where it would take another pass, and of networks trained together.
     """
 
     epochs: list[Epoch] = field(default_factory=list)

@@ -127,7 +127,8 @@ def _worst(stepper: Stepper, plan: Plan) -> float:
 
 def _broken(losses: Sequence[float], state: Iterable[float], bound: float) -> int | None:
     """How many of the losses are fine, if one is not or what comes after them is not; else None."""
-    first = next((k for k, loss in enumerate(losses) if not -math.inf < loss <= bound), None)
+    low = -math.inf
+    first = next((k for k, loss in enumerate(losses) if not low < loss <= bound), None)
     if first is None and not all(map(math.isfinite, state)):
         return len(losses)
     return first
