@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import random
 import re
 
@@ -10,7 +11,7 @@ import pytest
 
 pytest.importorskip("numpy")
 
-from chalkgrad import examples
+from chalkgrad import Policy, examples, solve
 from chalkgrad.__main__ import main
 from chalkgrad.serve import jobs, training_jobs
 
@@ -50,6 +51,19 @@ def test_prices_are_learnt_on_the_page_as_at_the_command_line(tmp_path, capsys):
     (tmp_path / "houses.csv").write_text(houses())
     assert main(["train", str(tmp_path / "houses.csv"), "--hidden", "8", "--json"]) == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["score"] > 0.97
+
+
+@pytest.mark.parametrize("args", [{"steps": 1}, {"passes": 1}])
+def test_the_curve_shows_the_losses_of_solve_at_their_updates(args):
+    _, blob = training_jobs.open_run({"problem": MAZUR, "source": "own"})
+    for _ in range(4):
+        shown, blob = training_jobs.run(args, blob)
+    want = solve(examples.example("mazur"), iterations=4, policy=Policy()).losses
+    course = pickle.loads(blob)
+    assert {updates for updates, _ in course.losses} == {0, 1, 2, 3}
+    for updates, loss in course.losses:
+        assert loss == pytest.approx(want[updates], rel=1e-12)
+    assert (shown["updates"], float(shown["loss"])) == (4, pytest.approx(want[4], rel=1e-3))
 
 
 def test_a_training_of_the_page_that_diverges_ends_and_names_the_step():

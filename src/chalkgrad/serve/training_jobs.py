@@ -57,7 +57,7 @@ class Course:
         own: whether the samples are those of the problem, which are not shuffled.
         network: where the last stretch ended, or None.
         steps: updates made.
-        losses: (updates, loss) pairs, thinned out.
+        losses: (updates, loss with the weights after them) pairs, thinned out.
     """
 
     problem: Problem
@@ -258,8 +258,9 @@ def _advance(course: Course, data: Data, *, steps: int, **settings: Any) -> None
     epochs = network.history.epochs
     course.network = network
     course.steps += steps
-    if epochs:
-        course.losses.append((course.steps, epochs[-1].loss))
+    if epochs:  # a loss is that before its update; of a pass, the mean stands at its middle
+        last = steps // len(epochs)
+        course.losses.append((course.steps - (last + 1) // 2, epochs[-1].loss))
     if len(course.losses) > _MOST_POINTS:
         course.losses = course.losses[:1] + course.losses[1::2] + course.losses[-1:]
     if network.history.stopped == "diverged":
