@@ -13,17 +13,20 @@ from chalkgrad.auditing.baseline import baseline_text
 from chalkgrad.auditing.front import audit_originals
 from chalkgrad.auditing.objects import to_object
 from chalkgrad.auditing.originals import LIMITS, STDIN, limits_of, read_originals
-from chalkgrad.auditing.patch import corrected, edits, unified_diff
+from chalkgrad.auditing.patch import corrected, unified_diff
 from chalkgrad.auditing.report import coverage_line, to_text
+from chalkgrad.auditing.settling import settled
 from chalkgrad.errors import RequestError, nearest, visible
 from chalkgrad.files import write_text
-from chalkgrad.light import dataclass, replace
+from chalkgrad.light import dataclass
 from chalkgrad.problem import LIMITS as OF_PROBLEMS
+from chalkgrad.sentences import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from chalkgrad.auditing.originals import Original
+    from chalkgrad.auditing.patch import Edit
     from chalkgrad.auditing.records import Audit
     from chalkgrad.problem import Problem
 
@@ -136,11 +139,17 @@ def audit_command(
     found = audit_originals(originals.values(), problem, baseline, seconds=seconds)
     if write_baseline:
         write_text(write_baseline, baseline_text(found, write_baseline), force=True)
-    if fix and force and not output:
-        found = _corrected_in_place(found, originals, problem, baseline, seconds)
-        fix = False
     if fix:
-        text = "".join(_diff(found, original) for original in originals.values())
+
+        def again(texts: Iterable[Original]) -> Audit:
+            return audit_originals(texts, problem, baseline, seconds=seconds)
+
+        made, corrected_ones = settled(found, originals, again)
+    if fix and force and not output:
+        _correct_in_place(made, originals)
+        found, fix = corrected_ones, False
+    if fix:
+        text = "".join(unified_diff(o.name, o.text, made[name]) for name, o in originals.items())
         sys.stderr.write(coverage_line(found) + "\n")
     else:
         text = _rendered(form, found, every=every, to_file=output is not None)
@@ -214,32 +223,19 @@ def _print(text: str) -> None:
 
 
 # ---------------------------------------------------------------- corrections
-def _diff(found: Audit, original: Original) -> str:
-    return unified_diff(original.name, original.text, edits(found, original.name))
-
-
-def _corrected_in_place(
-    found: Audit,
-    originals: Mapping[str, Original],
-    problem: Problem | None,
-    baseline: str | None,
-    seconds: float,
-) -> Audit:
-    """Write the corrected documents, and audit them anew."""
-    made = {name: edits(found, name) for name in originals}
+def _correct_in_place(
+    made: Mapping[str, tuple[Edit, ...]], originals: Mapping[str, Original]
+) -> None:
+    """Write the corrected documents."""
     for name, changes in made.items():
         if changes:
             _refuse(originals[name])
-    new = dict(originals)
     for name, changes in made.items():
         if not changes:
             continue
-        new[name] = replace(originals[name], text=corrected(originals[name].text, changes))
-        mark = "\ufeff" if new[name].encoding == "utf-8-sig" else ""
-        write_text(name, mark + new[name].text, force=True)
-        count = f"{len(changes)} figure{'s' if len(changes) > 1 else ''}"
-        sys.stderr.write(f"{visible(name)}: {count} corrected\n")
-    return audit_originals(new.values(), problem, baseline, seconds=seconds)
+        mark = "\ufeff" if originals[name].encoding == "utf-8-sig" else ""
+        write_text(name, mark + corrected(originals[name].text, changes), force=True)
+        sys.stderr.write(f"{visible(name)}: {counted(len(changes), 'figure')} corrected\n")
 
 
 def _refuse(original: Original) -> None:

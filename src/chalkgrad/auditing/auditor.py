@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from chalkgrad.auditing.variants import Variant
     from chalkgrad.problem import Problem
 
+_NO_FIGURES = (
+    "none of its numbers stands in mathematics, in a table or beside a name; "
+    "what is audited is Markdown, LaTeX, a notebook or plain text"
+)
 _FEWER = 2
 """Another convention must explain so many wrong figures, and make no right one wrong."""
 
@@ -66,6 +70,8 @@ def audit(
             before = f"{name}: " if len(documents) > 1 else ""
             conventions.update({before + key: words for key, words in held.items()})
             found = sorted([*found, *formula_slips(bench)], key=lambda f: (f.line, f.column))
+        if not found and not left_out and any(map(str.isdecimal, text)):
+            notes.append(f"{name}: {_NO_FIGURES}")
         late = next((f.line for f in found if f.explanation == OUT_OF_TIME), None)
         if clock.over() and not left_out:
             notes.append(clock.note(f"{name}: line {late}" if late else f"{name}: line 1"))

@@ -215,6 +215,24 @@ class Bench:
         if size:
             self.right.setdefault(size, float(expected) / fig.value)
 
+    def repeats(self, fig: Figure, e: Entity) -> int | None:
+        """The line of the wrong figure that a figure of a quantity repeats; none where it puts its sign right."""
+        size = abs(fig.value)
+        if self.right.get(size) == -1 and e.true * fig.value > 0:
+            return None
+        return self.wrong.get(size)
+
+    def echoed(self, fig: Figure, candidates: Sequence[Entity]) -> int | None:
+        """The line of the wrong figure that a figure without a name repeats.
+
+        None where it is a given number by itself, or too short for that to be more than an accident.
+        """
+        if any(e.given and e.true == fig.value and e.symbol is not None for e in candidates):
+            return None
+        if significant(fig.value, fig.unit) < _GIVEN_DIGITS:
+            return None
+        return self.wrong.get(abs(fig.value))
+
     def carry(self, fig: Figure, e: Entity | None, origin: int) -> None:
         """Mark a figure that repeats a wrong one."""
         line = self.marks.line(fig.start)

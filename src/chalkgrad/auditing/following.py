@@ -101,7 +101,10 @@ def cause_of(bench: Bench, e: Entity, fig: Figure) -> int | None:
         return None
     for k in compiled.reads[place]:
         operand = bench.world.entities.get(compiled.order[k])
-        for f in bench.forms.of.get(operand.label, ()) if operand is not None else ():
-            if abs(f.value) in bench.wrong:
-                return bench.wrong[abs(f.value)]
+        if operand is None:
+            continue
+        for f in bench.forms.of.get(operand.label, ()):
+            origin = bench.repeats(f, operand)
+            if origin is not None:
+                return origin
     return None

@@ -109,8 +109,13 @@ class Forms:
             if belongs(e, place):
                 out.setdefault(e.label, e)
 
-        for e in self.at.get(abs(fig.value), ()):
-            take(e.turned() if minus else e)
+        for printed in self.at.get(abs(fig.value), ()):
+            e = printed.turned() if minus else printed
+            quantity = self.world.named.get(e.turned().label)
+            if quantity is not None and e.true * fig.value < 0:
+                # it was printed with the wrong sign, and here it has the right one
+                take(quantity)
+            take(e)
         matching = [e for e in self.world.matching(fig) if belongs(e, place)]
         for e in matching:
             if e.given and e.true == fig.value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-STAGE = re.compile(r"(?P<core>.+?)\^?(?P<stage>new|New|updated|next|\+|old|Old|'new|\*)$")
+STAGE = re.compile(r"(?P<core>.+?),?\^?(?P<stage>new|New|updated|next|\+|old|Old|'new|'|\*)$")
 NEURON = re.compile(
     r"(?P<letter>z|net|in|net_?in|a|out|act|o|delta|theta|s|u|v|h|H|b|error|E|sum|x|chi|x)?"
     r"(?P<layer>h|H|o|O|out|output|hidden|y|Y)(?P<number>\d*)(?:\.(?P<j>\d+))?(?P<final>final|out|act)?"

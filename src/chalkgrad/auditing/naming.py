@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from chalkgrad.auditing.worlds import World
 
 
+_BEFORE = {"new": "new_", "updated": "new_", "old": ""}
+"""Words before the name of a parameter, and what its kind begins with then."""
+
+
 class Namer:
     """The meanings of printed names in one problem.
 
@@ -100,18 +104,17 @@ class Namer:
             joined = name.replace(" ", "")
             yield from self._find(joined)
             parts = name.split(" ")
-            if len(parts) == 2:
+            if len(parts) == 2 and parts[0].casefold() in _BEFORE:
+                yield from self._kinds(parts[1], _BEFORE[parts[0].casefold()])
+            elif len(parts) == 2:
                 # two names of one quantity: x_1 (i_1)
                 one, two = self.meanings(parts[0]), self.meanings(parts[1])
                 yield from (e for e in one if any(e.label == other.label for other in two))
             return
         m = re.fullmatch(r"(?i)(new|updated|old|error):(.+)", name)
         if m:
-            stage, core = m[1].lower(), m[2]
-            if stage == "error":
-                yield from self._kinds(core, "grad_")
-            else:
-                yield from self._staged(core, "" if stage == "old" else "new_")
+            stage, core = m[1].casefold(), m[2]
+            yield from self._kinds(core, _BEFORE.get(stage, "grad_"))
             return
         m = re.fullmatch(r"(?:Error|error|Delta|grad|d)([wWbB]\w+)", name)
         if m:
@@ -120,7 +123,7 @@ class Namer:
         m = STAGE.fullmatch(name)
         if m and m["core"]:
             old = m["stage"].lower() == "old"
-            yield from self._staged(m["core"], "" if old else "new_")
+            yield from self._kinds(m["core"], "" if old else "new_")
         yield from self._plain_name(name)
 
     def _kinds(self, core: str, before: str) -> Iterator[Entity]:
@@ -128,8 +131,6 @@ class Namer:
         for e in self._plain_name(core):
             if e.symbol is not None and e.symbol.kind in ("w", "b"):
                 yield from self.world.every(before + e.symbol.kind, e.symbol.index)
-
-    _staged = _kinds
 
     def _plain_name(self, name: str) -> Iterator[Entity]:
         own = self._given.get(_plain(name))

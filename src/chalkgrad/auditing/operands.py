@@ -24,7 +24,7 @@ def operand(bench: Bench, fig: Figure, e: Entity | None, *, sure: bool = False) 
     if e is None:
         found = bench.forms.candidates(fig)
         if found and not fig.bare:
-            origin = bench.wrong.get(abs(fig.value))
+            origin = bench.echoed(fig, found)
             if origin is not None:
                 bench.carry(fig, None, origin)
             else:
@@ -35,7 +35,7 @@ def operand(bench: Bench, fig: Figure, e: Entity | None, *, sure: bool = False) 
     told = sure or bench.tells(fig, e)
     if told:
         bench.meant[fig.start] = e
-    origin = bench.wrong.get(abs(fig.value))
+    origin = bench.repeats(fig, e)
     if origin is not None and not rounds_to(fig.value, fig.unit, e.true):
         bench.carry(fig, e, origin)
         return
@@ -63,7 +63,7 @@ def odd_operand(bench: Bench, fig: Figure, e: Entity) -> None:
             explanation="it was printed before, for something that is not understood",
         )
         return
-    origin = bench.wrong.get(abs(fig.value))
+    origin = bench.repeats(fig, e)
     if origin is not None and origin != bench.marks.line(fig.start):
         bench.carry(fig, e, origin)
         return

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from chalkgrad.auditing.tokens import Token
 
 
+_STOPS = (".", ",", ";", ":", "%%")
+
+
 class Parser(Applied):
     """Reads the tokens of one side."""
 
@@ -45,7 +48,13 @@ class Parser(Applied):
         while self.at < len(self.tokens) and self.tokens[self.at].text in ("*", ".", ",", ":", ";"):
             self.at += 1
         end = len(self.tokens)
-        while end > self.at and self.tokens[end - 1].text in (".", ",", ";", ":", "'", "%%"):
+        while end > self.at and self.tokens[end - 1].text in _STOPS:
+            end -= 1
+        self.tokens = self.tokens[:end]
+        marked = self._marked_name()
+        if marked is not None:
+            return marked
+        while end > self.at and self.tokens[end - 1].text in (*_STOPS, "'"):
             end -= 1
         self.tokens = self.tokens[:end]
         if self.at >= end:
@@ -54,6 +63,23 @@ class Parser(Applied):
         if self.at < end:
             raise UnreadableError(f'"{self.tokens[self.at].text[:20]}" is not understood here')
         return value
+
+    def _marked_name(self) -> Value | None:
+        """A name alone with the mark of a new value behind it, ``w_8'`` or ``w8+``; None if it is none."""
+        last = len(self.tokens) - 1
+        if last <= self.at or self.tokens[last].text not in ("'", "+", "*"):
+            return None
+        if self.tokens[self.at].kind != NAME:
+            return None
+        start = self.at
+        key = self.name_key()
+        if self.at == last:
+            key += f"{'' if '^' in key else '^'}{self.tokens[last].text}"
+            self.at += 1
+        if self.at > last:
+            return Sym(Symbol(key, (), 0))
+        self.at = start
+        return None
 
     def sum(self) -> Value:
         """A sum of products."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _CONTEXT = 3
 _NUMBER = re.compile(r"(?P<sign>[-−–]?)(?P<whole>\d*)(?P<point>[.,]?)(?P<rest>\d*)")
+_THOUSANDS = re.compile(r"[-−–]?\d{1,3}(,|\{,\}|\\,)\d{3}(?:\1\d{3})*(?:\.\d+)?")
 _OPERATOR = re.compile(r"(?:[-+−–*/·×=]|\\cdot|\\times)\s*$")
 _PLAIN = re.compile(r"-?\d+(?:\.\d*)?")
 
@@ -72,12 +73,16 @@ def _opens(before: str) -> bool:
 
 
 def in_the_manner_of(expected: str, printed: str) -> str:
-    """A number written as the document writes its own: the minus, a decimal comma, no zero before the point.
+    """A number as the document writes its own: the minus, a decimal comma, thousands, no leading zero.
 
     >>> in_the_manner_of("-0.75", "−.74"), in_the_manner_of("1.5", "1,4"), in_the_manner_of("2", "x")
     ('−.75', '1,5', '2')
+    >>> in_the_manner_of("20000", "30{,}000")
+    '20{,}000'
     """
-    manner = _NUMBER.fullmatch(printed)
+    # a comma before three digits can be a decimal one: then what is expected has a point
+    apart = _THOUSANDS.fullmatch(printed) if ("." in expected) == ("." in printed) else None
+    manner = _NUMBER.fullmatch(printed.replace(apart[1], "") if apart else printed)
     if not manner or not _PLAIN.fullmatch(expected):
         return expected
     sign, digits = ("-", expected[1:]) if expected.startswith("-") else ("", expected)
@@ -85,6 +90,9 @@ def in_the_manner_of(expected: str, printed: str) -> str:
         digits = re.sub(r"^0(?=\.)", "", digits)
     if manner["point"] == ",":
         digits = digits.replace(".", ",")
+    if apart is not None:
+        whole, point, rest = digits.partition(".")
+        digits = f"{int(whole):,}".replace(",", apart[1]) + point + rest
     return (manner["sign"] or sign if sign else "") + digits
 
 

@@ -143,7 +143,7 @@ class ProseJudge:
             e for e in candidates if (e.given and e.true == fig.value) or self._printed(fig, e)
         ]
         if exact:
-            origin = bench.wrong.get(abs(fig.value))
+            origin = bench.echoed(fig, exact)
             if origin is not None:
                 marks.set(fig, CARRIED, name=exact[0].label, cause=origin,
                           explanation=f"it repeats the wrong figure of line {origin}")  # fmt: skip

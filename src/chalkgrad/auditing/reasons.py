@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chalkgrad.auditing.worlds import World
 
 _MOST_SLIPS = 4
+_DUST = 1e-6
 _ENOUGH = 3
 """With fewer digits any other convention fits some figure."""
 
@@ -57,6 +58,8 @@ def slips_of(
                     out.append((f"convention:{variant.convention.id}", variant.convention.sentence))
     if not out:
         for a in accidents(written, (expected, e.true)):
+            if not _can_be(world, fig, e, a.accident.id, a.detail):
+                continue
             out.append(
                 (a.accident.id, ACCIDENTS[a.accident.id].sentence.format(q=e.label, d=a.detail))
             )
@@ -91,4 +94,29 @@ def _diagnosed(
     computed, used = compiled.run(values)
     judged = Judged(ground, values, units, lines, computed, used, [], [place], frozenset((place,)))
     found = diagnose(judged)[place]
-    return [(n.slip, n.explanation) for n in found.names]
+    return [
+        (n.slip, n.explanation)
+        for n in found.names
+        if _can_be(world, fig, e, n.slip, _detail(n.explanation))
+    ]
+
+
+def _detail(sentence: str) -> str:
+    """What the sentence of an accident names: the word behind its colon."""
+    return sentence.rpartition(": ")[2].partition(" ")[0].rstrip(".")
+
+
+def _can_be(world: World, fig: Figure, e: Entity, slip: str, detail: str) -> bool:
+    """Whether a slip is possible that fits the digits of a figure alone.
+
+    A given number is copied as it is, not rounded; what is exact at its last place is not rounded at all;
+    and a single digit, to which one came, is half of all figures.
+    """
+    if slip == "copied":
+        other = world.named.get(detail)
+        return other is None or not other.given or abs(other.true) == abs(fig.value)
+    if slip == "badly_rounded":
+        return abs(e.true - round(e.true / fig.unit) * fig.unit) > _DUST * fig.unit
+    if slip in ("digit_too_many", "digit_doubled"):
+        return len(detail.replace(".", "").lstrip("-0")) > 1
+    return True

@@ -10,6 +10,7 @@ from chalkgrad.auditing.excerpt import excerpt
 from chalkgrad.auditing.grouping import Group, groups
 from chalkgrad.auditing.records import CARRIED, DAMAGE, FORMULA, OK, UNREAD, WRONG, Audit, Finding
 from chalkgrad.errors import visible
+from chalkgrad.sentences import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -174,17 +175,18 @@ def coverage_line(audit: Audit) -> str:
     """How much was read and found, in one line.
 
     >>> coverage_line(Audit({"a.md": ()}, ()))
-    '0 figures: 0 checked, 0 not read; nothing wrong'
+    '0 figures: 0 checked, 0 not read; nothing to check'
     """
     counts = audit.coverage()
     wrong, carried = len(audit.wrong), sum(f.verdict == CARRIED for f in audit.figures)
     several = f"{len(audit.documents)} documents, " if len(audit.documents) > 1 else ""
-    said = [f"{wrong} wrong" if wrong else "nothing wrong"]
+    said = [
+        f"{wrong} wrong" if wrong else "nothing wrong" if counts["figures"] else "nothing to check"
+    ]
     said += [f"{carried} carried"] if carried else []
     said += [f"{len(audit.ignored)} ignored by comments"] if audit.ignored else []
     said += [f"{len(audit.known)} known from the baseline"] if audit.known else []
-    figures = "figure" if counts["figures"] == 1 else "figures"
     return (
-        f"{several}{counts['figures']} {figures}: {counts['checked']} checked, "
+        f"{several}{counted(counts['figures'], 'figure')}: {counts['checked']} checked, "
         f"{counts['unread']} not read; {', '.join(said)}"
     )

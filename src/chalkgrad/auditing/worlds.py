@@ -39,7 +39,7 @@ class World:
     """The quantities of a problem, by name, by value, and by value in the second world.
 
     Attributes:
-        entities: the quantities by their symbols.
+        entities: the quantities by their symbols; `named` has them by their names.
         iterations: the iterations that were looked at, in order; `numbers` is their set.
         ground: the compiled plan.
     """
@@ -78,6 +78,7 @@ class World:
                 self.entities[symbol] = Entity(
                     self.setting.name(symbol), true[symbol], other[symbol], symbol, given
                 )
+        self.named = {e.label: e for e in self.entities.values()}
         self._related: dict[tuple[str, ...], set[str]] = {}
         self._around: dict[int, frozenset[str]] = {}
         self._by_true = sorted(self.entities.values(), key=lambda e: abs(e.true))
@@ -159,15 +160,21 @@ class World:
             k += 1
 
     def structured(self, other: float) -> Iterator[Entity]:
-        """The quantities that have this value in the second world, their negatives included."""
+        """The quantities that have this value in the second world, then those whose negatives have it."""
         if not math.isfinite(other) or other == 0:
             return
         dust = SAME * abs(other)
         k = bisect_left(self._others, abs(other) - dust)
+        turned = []
         while k < len(self._others) and self._others[k] <= abs(other) + dust:
             e = self._by_other[k]
-            yield e if (e.other < 0) == (other < 0) else e.turned()
+            if (e.other < 0) == (other < 0):
+                yield e
+            else:
+                turned.append(e)
             k += 1
+        for e in turned:
+            yield e.turned()
 
 
 def _other_number(value: float, k: int) -> float:
