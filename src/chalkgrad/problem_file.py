@@ -111,6 +111,26 @@ def _shortened(faults: list[Fault]) -> list[Fault]:
 
 
 # ---------------------------------------------------------------- bytes -> text
+_TOML = re.compile(r"""^[ \t]*(\[|#|["'\w.-]+[ \t]*=)""", re.MULTILINE)
+"""What some line of every problem file begins with: a table, a comment or a key."""
+
+
+def _kind(text: str) -> tuple[str, str]:
+    """What a text looks like that is no TOML, and what can be done with it.
+
+    >>> _kind("area,price\\n78.1,220482\\n")
+    ('a table of 2 columns', 'chalkgrad train learns from tables')
+    """
+    head = [line for line in text.splitlines() if line.strip()][:5]
+    if head[0].lstrip().startswith(("{", "<")):
+        return ("JSON" if head[0].lstrip().startswith("{") else "HTML or XML"), ""
+    for sign in ";\t,":
+        columns = {line.count(sign) + 1 for line in head}
+        if len(columns) == 1 and max(columns) > 1:
+            return f"a table of {max(columns)} columns", "chalkgrad train learns from tables"
+    return "text without a key", "chalkgrad examples mazur prints a file to begin with"
+
+
 def _decoded(data: bytes, faults: list[Fault]) -> str | None:
     """The text of a file, bytes that are not UTF-8 replaced; None if it is no text at all."""
     utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
@@ -133,6 +153,9 @@ def _encodable(text: str, faults: list[Fault]) -> str | None:
         return None
     if "\0" in text:
         faults.append(Fault((), _MUST, "a binary file", "", 1))
+        return None
+    if not _TOML.search(text):
+        faults.append(Fault((), _MUST, *_kind(text), 1))
         return None
     if not text.isascii() and re.search("[\ud800-\udfff]", text):
         for number, line in enumerate(text.split("\n"), 1):

@@ -14,7 +14,7 @@ from chalkgrad.sentences import counted
 from chalkgrad.updates import UPDATES, update_params
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 from chalkgrad.records import Layer, Sample, Training
 
@@ -44,8 +44,16 @@ def _check_layers(layers: tuple[Layer, ...], fault: FaultSink) -> None:
             fault(at, "one row of numbers per neuron", "an empty list")
         else:
             for j, width in enumerate(widths):
-                if width != widths[0]:
-                    fault((*at, j), f"a row of {_numbers(widths[0])} as the first", _numbers(width))
+                if width == widths[0]:
+                    continue
+                hint = _comma(rows[0], width)
+                if hint:
+                    fault((*at, 0), f"a row of {_numbers(width)}", _numbers(widths[0]), hint)
+                    break
+                fault(
+                    (*at, j), f"a row of {_numbers(widths[0])} as the first", _numbers(width),
+                    _comma(rows[j], widths[0]),
+                )  # fmt: skip
             if before is not None and widths[0] != before:
                 text = f"rows of {_numbers(before)}, one per neuron of layer {k}"
                 fault(at, text, f"rows of {widths[0]}")
@@ -89,6 +97,28 @@ def choice(
             )
         elif not math.isfinite(value):
             fault((*path, key), "a finite number", _bad_number(value))
+
+
+def _comma(numbers: Sequence[float], count: int) -> str:
+    """A hint, where a list has more numbers than it must because of commas that are meant as points.
+
+    >>> _comma((0, 5, 0.2), 2)
+    'a decimal point is a point: 0,5 is two numbers, write 0.5'
+    """
+    texts = [as_given(number) for number in numbers]
+    point = any("." in text for text in texts)
+    pairs: list[tuple[str, str]] = []
+    k = 0
+    while k < len(texts) - 1:
+        first, second = texts[k : k + 2]
+        if first.lstrip("-").isdigit() and second.isdigit() and (point or first in ("0", "-0")):
+            pairs.append((first, second))
+            k += 1
+        k += 1
+    if not pairs or len(texts) - len(pairs) != count:
+        return ""
+    whole, part = pairs[0]
+    return f"a decimal point is a point: {whole},{part} is two numbers, write {whole}.{part}"
 
 
 def _numbers(n: int) -> str:
@@ -174,10 +204,17 @@ def _check_samples(
         fault(("sample",), "at least one [[sample]]", "none")
     for k, sample in enumerate(samples):
         at = ("sample", k, "input")
-        if len(sample.input) != inputs:
+        given = len(sample.input)
+        if given != inputs:
+            rows = [_comma(row, given) for row in layers[0].weights]
+            if rows and all(rows):  # it is the weights that are at fault
+                must = f"a row of {_numbers(given)}, one per input"
+                fault(("layer", 0, "weights", 0), must, _numbers(inputs), rows[0])
+                break
             fault(
-                at, f"a list of {_numbers(inputs)}, one per input", f"a list of {len(sample.input)}"
-            )
+                at, f"a list of {_numbers(inputs)}, one per input", f"a list of {given}",
+                _comma(sample.input, inputs),
+            )  # fmt: skip
         for i, number in enumerate(sample.input):
             if not math.isfinite(number):
                 fault((*at, i), "a finite number", _bad_number(number))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from click.testing import CliRunner
 
-from chalkgrad import ChalkgradError, RequestError, example, render, solve
+from chalkgrad import ChalkgradError, RequestError, example, loads, render, solve
+from chalkgrad.cli import cli
 
 MAZUR = example("mazur")
 
@@ -12,7 +14,7 @@ MAZUR = example("mazur")
 @pytest.mark.parametrize(
     ("wrong", "must"),
     [
-        (lambda: solve("mazur"), 'a Problem, as chalkgrad.load'),
+        (lambda: solve("mazur"), "a Problem, as chalkgrad.load"),
         (
             lambda: solve(MAZUR, iterations=2.5),
             "iterations must be a whole number from 1 up, got 2.5",
@@ -51,3 +53,67 @@ def test_a_name_is_not_proposed_to_the_one_who_gave_it():
 
 def test_a_working_has_a_short_repr():
     assert repr(solve(MAZUR)) == "<Working of 2-2-2: 55 lines, 1 update, exact, chain>"
+
+
+def problem_text(weights="[[0.5, 0.2]]", given="[0.1, 0.3]"):
+    layer = f'[[layer]]\nweights = {weights}\nactivation = "sigmoid"\n'
+    return f"{layer}[[sample]]\ninput = {given}\ntarget = [1]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        (problem_text("[[0,5, 0.2]]"), 2, "weights[1] must be a row of 2 numbers"),
+        (problem_text("[[0,5, 0.2], [0.3, 0.4]]"), 2, "weights[1] must be a row of 2 numbers"),
+        (problem_text("[[0.3, 0.4], [0.2, -0,5]]"), 2, "weights[2] must be a row of 2 numbers"),
+        (problem_text(given="[0,5, 0,3]"), 5, "input must be a list of 2 numbers"),
+    ],
+)
+def test_a_decimal_comma_is_a_fault_of_the_line_that_has_it(text, line, said):
+    with pytest.raises(ChalkgradError) as caught:
+        loads(text, "a.toml")
+    first = str(caught.value).splitlines()[0]
+    assert first.startswith(f"a.toml:{line}: ") and said in first
+    assert first.endswith("0,5 is two numbers, write 0.5") or "-0,5 is two numbers" in first
+
+
+def test_whole_numbers_are_not_taken_for_decimal_commas():
+    with pytest.raises(ChalkgradError) as caught:
+        loads(problem_text("[[1, 2, 3]]", "[1, 2]"))
+    assert "decimal" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("area,rooms,price\n78.1,5,220482\n132.9,5,311303\n", "a table of 3 columns"),
+        ("x;y\n0,5;1\n", "a table of 2 columns"),
+        ('{"layer": []}\n', "JSON"),
+        ("Dear all,\nplease find attached\n", "text without a key"),
+    ],
+)
+def test_what_is_no_problem_file_is_one_fault_that_says_what_it_looks_like(text, kind):
+    with pytest.raises(ChalkgradError) as caught:
+        loads(text, "houses.csv")
+    assert len(str(caught.value).splitlines()) == 1
+    assert f"with at least one [[layer]], got {kind}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--style", "chian"], 'did you mean "chain"?'),
+        (["--policy", "exct"], 'did you mean "exact"?'),
+        (["--limit", "lines"], "as --limit lines=200000"),
+        (["--fragment"], "--fragment is for LaTeX, and the format is text"),
+    ],
+)
+def test_an_option_that_is_not_possible_is_refused_with_what_is(arguments, said):
+    done = CliRunner().invoke(cli, ["solve", "mazur", *arguments])
+    assert isinstance(done.exception, RequestError) and said in str(done.exception)
+
+
+@pytest.mark.parametrize("verb", ["", "solve", "train", "check", "audit", "sheet", "serve"])
+def test_help_keeps_to_80_columns(verb):
+    page = CliRunner().invoke(cli, [*verb.split(), "--help"]).output
+    assert page.startswith("Usage:") and max(map(len, page.splitlines())) <= 80
