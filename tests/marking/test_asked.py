@@ -99,6 +99,14 @@ def test_a_sheet_asks_for_what_solve_shows(name, only):
     assert len(rows_of(marking_key(problem, only))) == len(shown) + 1  # and the total
 
 
+def test_a_kind_is_that_of_the_batch_and_with_a_sample_in_front_its_part():
+    problem = example("tanh-batch")  # 2-2-1, three samples
+    whole = [f"grad_w[2][1,{i}]" for i in (1, 2)]
+    whole += [f"grad_w[1][{j},{i}]" for j in (1, 2) for i in (1, 2)]
+    assert names_of(problem, ask=["it1.loss, it1.grad_w"]) == ["loss", *whole]
+    assert names_of(problem, ask=["it1.s2.grad_w"]) == [f"s2.{name}" for name in whole]
+
+
 def _of_samples(problem):
     return len(problem.samples) if len(problem.samples) > 1 else 0
 
