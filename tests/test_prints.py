@@ -69,7 +69,7 @@ def test_every_value_stands_on_the_page(name, tmp_path):
 
 @pytest.mark.skipif(not PDFTOTEXT, reason="pdftotext is not installed")
 @pytest.mark.parametrize(
-    ("sizes", "samples"), [((10, 12, 5), 1), ((10, 4, 2), 3), ((2, 30, 2), 1), ((40, 17, 3), 1)]
+    ("sizes", "samples"), [((10, 12, 5), 1), ((26, 4, 2), 3), ((2, 30, 2), 1), ((40, 17, 3), 1)]
 )
 def test_matrices_of_any_size_stand_within_the_page_with_every_number(sizes, samples, tmp_path):
     working = solve(large_net(sizes, samples), style="matrix")

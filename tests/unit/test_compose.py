@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from chalkgrad import Choice, Digits, Layer, Policy, Problem, Sample, Training, example, solve
+from chalkgrad import (
+    Choice,
+    Digits,
+    Layer,
+    Policy,
+    Problem,
+    Sample,
+    Training,
+    example,
+    render,
+    solve,
+)
 from chalkgrad.boxes import to_plain
 from chalkgrad.compose import compose
 from chalkgrad.compose_voice import harmless
@@ -260,5 +271,15 @@ def test_training_that_stops_after_one_update_says_so(loss):
 
 def test_a_long_number_in_the_drawing_has_its_power_as_everywhere():
     layer = Layer(((-12345678.9, 0.0000123456),), activation=Choice("identity"))
-    drawn = next(iter(parts(compose(solve(Problem((layer,), (Sample((1.0, 1.0), (1.0,)),)))), Diagram)))
+    drawn = next(
+        iter(parts(compose(solve(Problem((layer,), (Sample((1.0, 1.0), (1.0,)),)))), Diagram))
+    )
     assert [edge.text for edge in drawn.edges] == ["-1.235e7", "1.235e-5"]
+
+
+def test_a_table_of_many_inputs_keeps_to_the_width_of_the_text():
+    working = solve(large_net((30, 2, 1), samples=2), work=[1])
+    lines = render(working, "text").splitlines()
+    assert max(map(len, lines)) <= 80
+    rows = [line.split()[1:] for line in lines if line.lstrip().startswith("2  ")]
+    assert [float(cell) for row in rows for cell in row] == [*working.problem.samples[1].input, 1.0]

@@ -9,6 +9,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from chalkgrad.boxes import asciify, to_plain
+from chalkgrad.rendering.blocks import in_blocks
 from chalkgrad.rendering.document import (
     Curve,
     Diagram,
@@ -195,6 +196,12 @@ def _table(table: Table, width: int, spell: Spell) -> Iterator[str]:
     """Rows side by side; where they are too wide, the widest column goes on in lines below."""
     rows = [[_inline(cell, spell) for cell in row] for row in (table.header, *table.rows)]
     widths = [max(len(row[k]) for row in rows) for k in range(len(table.header))]
+    several = in_blocks(table, widths, width + 1, 3)
+    if len(several) > 1:
+        for k, each in enumerate(several):
+            yield from [""] if k else []
+            yield from _table(each, width, spell)
+        return
     spare = width - 2 - sum(widths) - 3 * (len(widths) - 1)
     while spare < 0 and max(widths) > _NARROW:
         widest = widths.index(max(widths))

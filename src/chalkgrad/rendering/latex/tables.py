@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from chalkgrad.boxes import Number
-from chalkgrad.rendering.document import Inline, Says, Table, merged
+from chalkgrad.rendering.blocks import column_blocks, inline_width
 from chalkgrad.rendering.latex.words import inline, words
-from chalkgrad.rendering.widths import EM, text_em, wide
+from chalkgrad.rendering.widths import EM
+
+if TYPE_CHECKING:
+    from chalkgrad.rendering.document import Inline, Says, Table
 
 _ROWS_PER_PAGE = 35.0
 _STRETCH = 1.15
@@ -22,7 +26,7 @@ def table(whole: Table, measure: float, says: Says) -> str:
     """One `tabular` for some thirty-five rows, and side by side only the columns that fit."""
     natural = [
         max(
-            [_inline_width(row[c]) for row in (whole.header, *whole.rows) if c < len(row)],
+            [inline_width(row[c]) for row in (whole.header, *whole.rows) if c < len(row)],
             default=0.0,
         )
         for c in range(len(whole.header))
@@ -38,7 +42,7 @@ def table(whole: Table, measure: float, says: Says) -> str:
     wraps = {c: w for c, w in enumerate(widest) if w < natural[c]}
     caption = words(whole.caption)
     parts: list[str] = []
-    for columns in _column_blocks(widest, measure):
+    for columns in column_blocks(widest, measure, EM):
         spec = ("|" if whole.room else "").join(
             "r"
             if whole.numeric[c]
@@ -53,25 +57,6 @@ def table(whole: Table, measure: float, says: Says) -> str:
     return "\n\n".join(parts)
 
 
-def _inline_width(text: Inline) -> float:
-    return sum(
-        1.15 * EM * text_em(piece) if isinstance(piece, str) else wide(piece)
-        for piece in merged(text)
-    )
-
-
-def _column_blocks(widths: list[float], measure: float) -> list[list[int]]:
-    """Columns that fit side by side; the first is repeated in every block, to name the rows."""
-    blocks, used = [[0]] if widths else [], sum(widths[:1]) + EM
-    for c in range(1, len(widths)):
-        if used + widths[c] + EM > measure and len(blocks[-1]) > 1:
-            blocks.append([0])
-            used = widths[0] + EM
-        blocks[-1].append(c)
-        used += widths[c] + EM
-    return blocks
-
-
 def _row_blocks(table: Table, wraps: dict[int, float]) -> list[tuple[tuple[Inline, ...], ...]]:
     """Rows in blocks of about one height that fit on a page; `wraps` has widths of columns."""
 
@@ -79,7 +64,7 @@ def _row_blocks(table: Table, wraps: dict[int, float]) -> list[tuple[tuple[Inlin
         if table.room:
             return table.room * _CM / _LINE
         lines = [
-            math.ceil(1.15 * _inline_width(row[c]) / w) for c, w in wraps.items() if c < len(row)
+            math.ceil(1.15 * inline_width(row[c]) / w) for c, w in wraps.items() if c < len(row)
         ]
         fraction = any(r"\frac" in inline(cell) for cell in row)
         return max([1, *lines]) * _stretch(table) / _STRETCH + 0.5 * fraction

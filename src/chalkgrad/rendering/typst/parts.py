@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalkgrad.boxes import Box, Frac, Number, Row, to_plain
+from chalkgrad.rendering.blocks import in_blocks, inline_width
 from chalkgrad.rendering.document import (
     NUMBER,
     Curve,
@@ -50,7 +51,11 @@ def lower(part: Part, says: Says) -> str:
         case Equations(items):
             return "\n".join(line for item in items for line in _equation(item))
         case Table():
-            return _table(part)
+            widths = [
+                max(inline_width(row[c]) for row in (part.header, *part.rows))
+                for c in range(len(part.header))
+            ]
+            return "\n".join(map(_table, in_blocks(part, widths, _MEASURE, 12.0)))
         case Diagram() | Curve():
             return _drawing(part) if not isinstance(part, Diagram) or part.nodes else ""
 
