@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Again = Callable[[Iterable[Original]], Audit]
 
-_ROUNDS = 8
+_ROUNDS = 5
 """After so many audits a document whose corrections still do not hold is left as it is."""
 
 
