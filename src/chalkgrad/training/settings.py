@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import RequestError, one_of
+from chalkgrad.light import dataclass, field
 from chalkgrad.training.offered import DTYPES, ENGINES
 from chalkgrad.training.schedules import SCHEDULES
 from chalkgrad.training.usual import BATCH_SIZE
@@ -109,4 +109,6 @@ class Settings:
 
     def to_object(self) -> dict[str, object]:
         """As JSON."""
+        from dataclasses import asdict
+
         return {**asdict(self), "schedule_params": dict(self.schedule_params)}
