@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from chalkgrad.problem import Problem
     from chalkgrad.working import Step
 
-ROOM = 0.95
+ROOM = 0.8
 """Centimetres that a row of the worksheet leaves for handwriting."""
 
 
