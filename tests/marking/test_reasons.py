@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalkgrad.marking.checking import check
+from chalkgrad.marking.report import evidence
 from chalkgrad.problem_file import loads
 
 TANH = loads("""
@@ -35,6 +36,13 @@ def test_a_figure_is_not_explained_by_what_was_made_of_it():
     for more in ({}, {"grad_w[1][1,1]": "-0.3334"}):
         slips = check(TANH, {**ONE_PATH, **more}).sheets[0]["delta[1][1]"].slips
         assert slips[0].slip == "path_omitted", more
+
+
+def test_each_reading_has_one_number():
+    """0.2 * 1 - 0.4 * 0.5 = 0 without its bias 0.1; the weights of neuron 3 give -0.1."""
+    answer = check(TANH, {"z[1][1]": "0.0000", "a[1][2]": "0.5005"}).sheets[0]["z[1][1]"]
+    said = " ".join(evidence(answer))
+    assert "2 readings" in said and said.count("(1)") == said.count("(2)") == 1
 
 
 def test_a_slope_left_out_comes_before_the_slope_of_another_neuron():

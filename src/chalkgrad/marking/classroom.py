@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import ChalkgradError
-from chalkgrad.light import dataclass
+from chalkgrad.light import dataclass, replace
 from chalkgrad.marking.gradebook import Tally, gradebook_row
 from chalkgrad.marking.marker import Marker
 from chalkgrad.marking.records import Sheet
@@ -32,7 +32,12 @@ def mark_raw(marker: Marker, raw: Raw) -> Sheet:
     if raw.fault:
         return Sheet(raw.name, fault=raw.fault)
     try:
-        return marker.mark(raw.name, raw.rows, raw.notes)
+        notes = raw.notes
+        for head in raw.unknown:
+            reason = marker.layouts.resolve(head)
+            notes = (*notes, f"the column {reason}" if isinstance(reason, str) else head)
+        sheet = marker.mark(raw.name, raw.rows, notes)
+        return replace(sheet, id=raw.id, mail=raw.mail) if raw.id or raw.mail else sheet
     except ChalkgradError as error:
         return Sheet(raw.name, fault=str(error))
     except (ArithmeticError, ValueError, RecursionError, MemoryError) as error:
@@ -116,7 +121,7 @@ def digest_chunk(
             rows.append(
                 (
                     sheet.name,
-                    gradebook_row(sheet),
+                    gradebook_row(sheet, marker.asked),
                     page(sheet, marker.problem.title, marker.problem.names),
                 )
             )

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from chalkgrad.marking.records import Sheet
 
 _MOST_SHARED = 20
+_MOST_NOTES = 30
+_NOT_ASKED = "What is not there costs marks only where it is asked for (--ask, or ask in [marks])."
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
@@ -36,13 +38,13 @@ def plain_cell(text: str) -> str:
 
 
 GRADEBOOK = (
-    "sheet", "marks", "out_of", "percent", "right", "follow_through", "wrong", "unread", "missing",
-    "fault", "feedback",
+    "sheet", "id", "email", "marks", "out_of", "percent", "handed_in", "asked", "right", "follow_through",
+    "wrong", "unread", "missing", "fault", "feedback",
 )  # fmt: skip
 
 
-def gradebook_row(sheet: Sheet) -> list[str]:
-    """One line of the gradebook."""
+def gradebook_row(sheet: Sheet, asked: int | None = None) -> list[str]:
+    """One line of the gradebook; `asked` is how many answers are asked for, where that is known."""
     counts = Counter(a.verdict for a in sheet.answers)
     percent = f"{float(100 * sheet.marks / sheet.out_of):.2f}" if sheet.out_of else ""
     first = "; ".join(a.slips[0].explanation for a in sheet.wrong[:3] if a.slips)
@@ -54,7 +56,9 @@ def gradebook_row(sheet: Sheet) -> list[str]:
         else f"{float(sheet.marks):.4f}"
     )
     return [
-        plain_cell(sheet.name if sheet.fault else student_of(sheet.name)), marks, decimal(sheet.out_of), percent,
+        plain_cell(sheet.name if sheet.fault else student_of(sheet.name)),
+        plain_cell(sheet.id), plain_cell(sheet.mail), marks, decimal(sheet.out_of), percent,
+        str(sheet.handed_in), "" if asked is None else str(asked),
         *(str(counts[v]) for v in (RIGHT, FOLLOWED, WRONG, "unread", "missing")),
         plain_cell(sheet.fault), plain_cell(first),
     ]  # fmt: skip
@@ -65,12 +69,12 @@ def student_of(name: str) -> str:
     return re.sub(r"\.(csv|tsv|txt|xlsx|json|toml|md|markdown)$", "", name, flags=re.IGNORECASE)
 
 
-def gradebook(sheets: Iterable[Sheet]) -> str:
+def gradebook(sheets: Iterable[Sheet], asked: int | None = None) -> str:
     """The gradebook as CSV, with a line for each sheet, as Moodle and Canvas import them."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(GRADEBOOK)
-    writer.writerows(gradebook_row(sheet) for sheet in sheets)
+    writer.writerows(gradebook_row(sheet, asked) for sheet in sheets)
     return out.getvalue()
 
 
@@ -82,6 +86,8 @@ class Tally:
         self.sheets = 0
         self.faults: list[tuple[str, str]] = []
         self.percents: list[float] = []
+        self.handed: Counter[int] = Counter()
+        self.notes: Counter[str] = Counter()
         self.slips: Counter[str] = Counter()
         self.examples: dict[str, str] = {}
         self.wrong: Counter[str] = Counter()
@@ -98,6 +104,8 @@ class Tally:
             self.faults.append((sheet.name, sheet.fault))
             self.findings = True
             return
+        self.handed[sheet.handed_in] += 1
+        self.notes.update(sheet.notes)
         if sheet.out_of:
             self.percents.append(float(100 * sheet.marks / sheet.out_of))
         if sheet.convention:
@@ -126,9 +134,10 @@ class Tally:
         self.percents += other.percents
         for mine, theirs in (
             (self.slips, other.slips), (self.wrong, other.wrong), (self.answered, other.answered),
-            (self.conventions, other.conventions),
+            (self.conventions, other.conventions), (self.notes, other.notes),
         ):  # fmt: skip
             mine.update(theirs)
+        self.handed.update(other.handed)
         self.examples = {**other.examples, **self.examples}
         self.unexplained += other.unexplained
         self.findings |= other.findings
@@ -155,6 +164,15 @@ def summary_document(tally: Tally, title: str = "") -> Document:
         mean, middle = sum(p) / len(p), p[len(p) // 2]
         said = f"{mean:.1f} % on average, {middle:.1f} % in the middle, from {p[0]:.1f} to {p[-1]:.1f} %"
         out.append(Prose((f"Marks: {said}.",)))
+    if len(tally.handed) > 1:
+        least, most = min(tally.handed), max(tally.handed)
+        out.append(
+            Prose((f"Answers handed in: from {least} to {most}. " + _NOT_ASKED,)),
+        )
+    if tally.notes:
+        out.append(Heading(2, "Remarks of the reading", "notes"))
+        rows = tuple(((str(n),), (text,)) for text, n in tally.notes.most_common(_MOST_NOTES))
+        out.append(Table((("sheets",), ("remark",)), rows, (True, False)))
     if tally.faults:
         out.append(Heading(2, "Sheets that could not be read", "broken"))
         rows = tuple(((name,), (fault,)) for name, fault in tally.faults[:200])

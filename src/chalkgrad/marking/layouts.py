@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from chalkgrad.light import dataclass
 from chalkgrad.marking.conventions import Convention, conventions
 from chalkgrad.marking.ground import Ground, Grounds
 from chalkgrad.marking.records import NOUGHT
+from chalkgrad.marking.spellings import plain_name
 from chalkgrad.marking.trees import Setting
 from chalkgrad.network import make_plan
 from chalkgrad.selecting import there_are
@@ -121,16 +123,22 @@ class Layouts:
         if len(name) > 200:
             return f'"{name[:40]}..." is not the name of a quantity'
         try:
-            try:
-                symbol = self.problem.symbol(name)
-            except ChalkgradError:
-                symbol = self.problem.symbol(name.lower())
+            symbol = self._symbol(name)
             self._value_exists(symbol)
         except ChalkgradError as error:
             return str(error)
         except (IndexError, KeyError, RecursionError):
             return f'"{name}" is not a quantity of this problem'
         return symbol
+
+    def _symbol(self, name: str) -> Symbol:
+        """The symbol of a name in any case, or as a handout prints it; the last fault is the one to tell."""
+        plain = plain_name(name, self.problem.names)
+        spellings = (name, name.lower()) if plain == name else (name, name.lower(), plain)
+        for spelling in spellings[:-1]:
+            with suppress(ChalkgradError):
+                return self.problem.symbol(spelling)
+        return self.problem.symbol(spellings[-1])
 
     def _value_exists(self, symbol: Symbol) -> None:
         plan = self._plain_plan

@@ -6,12 +6,14 @@ import math
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from chalkgrad.errors import ChalkgradError
+from chalkgrad.marking.asking import asked_names
 from chalkgrad.marking.explaining import Explained, explain
 from chalkgrad.marking.judging import judge
 from chalkgrad.marking.layouts import Layouts
 from chalkgrad.marking.records import MISSING, RIGHT, UNREAD, WRONG, Answer, Sheet
 from chalkgrad.marking.remarks import causes_of, is_short, remarks_on, unit_at
-from chalkgrad.marking.scheme import Marks, Scheme
+from chalkgrad.marking.scheme import Marks, Scheme, habit_of
 from chalkgrad.marking.written import read
 from chalkgrad.rounding import Policy
 
@@ -40,7 +42,7 @@ class Marker:
     def __init__(
         self, problem: Problem, scheme: Scheme | None = None, ask: Sequence[str] = ()
     ) -> None:
-        self.problem, self.scheme = problem, scheme or Scheme()
+        self.problem, self.scheme, self._ask = problem, scheme or Scheme(), ask
         self.layouts = Layouts(problem, self.scheme, ask)
         self.setting = self.layouts.setting
 
@@ -58,6 +60,18 @@ class Marker:
         else:
             return None
         return lambda size: max(unit_at(size, digits) for digits in stated)
+
+    @cached_property
+    def asked(self) -> int | None:
+        """How many answers that are worth marks are asked for, else stand on the blank sheet.
+
+        None where the blank sheet of this problem would be too long.
+        """
+        try:
+            names = self._ask or asked_names(self.problem)
+        except ChalkgradError:
+            return None
+        return sum(1 for name in names if self.scheme.worth(name))
 
     # ---------------------------------------------------------------- one sheet
     def mark(self, name: str, rows: Sequence[tuple[str, str]], notes: Iterable[str] = ()) -> Sheet:
@@ -110,6 +124,7 @@ class Marker:
         key, findings, odd = ground.compiled.true, why.findings, judged.odd
         digits, marks = self.scheme.digits, Marks(self.scheme)
         causes = causes_of(judged, findings) if odd else {}
+        met_slips: dict[str, str] = {}
         out: list[Answer] = []
         for k, met in enumerate(known):
             if met:
@@ -143,11 +158,19 @@ class Marker:
                 followed = None
             finding = findings.get(place)
             slips = finding.names if finding and line.verdict == WRONG else ()
-            earned = marks.of(line.verdict, worth, slips, short=short, trivial=line.trivial)
+            cause = causes.get(place)
+            habit = habit_of(slips)
+            if habit:
+                first = met_slips.setdefault(habit, name)
+                cause = cause or (first if first != name else None)
+            again = bool(habit) and cause is not None
+            earned = marks.of(
+                line.verdict, worth, slips, short=short, trivial=line.trivial, again=again
+            )
             remarks = remarks_on(judged, place, short=short)
             out.append(
                 Answer(
-                    name, text, line.verdict, expected, followed, slips, causes.get(place),
+                    name, text, line.verdict, expected, followed, slips, cause,
                     remarks, short, line.trivial, earned, worth,
                 )
             )  # fmt: skip

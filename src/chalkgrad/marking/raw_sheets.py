@@ -22,9 +22,14 @@ class Raw:
         rows: (name of the quantity, answer), in the order of the file.
         notes: remarks of the reading.
         fault: why it could not be read, or "".
+        id, mail: of the student, where a table of a class has such columns.
+        unknown: heads of columns of such a table that are neither quantities nor about the student.
     """
 
     name: str
     rows: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     fault: str = ""
+    id: str = ""
+    mail: str = ""
+    unknown: tuple[str, ...] = ()

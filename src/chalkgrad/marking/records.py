@@ -46,7 +46,7 @@ class Answer:
         expected: the true value, or None.
         followed: what the plan gives with the earlier answers of the sheet, where that differs; else None.
         slips: what explains a wrong answer, the likeliest first; empty where nothing does.
-        cause: the name of the answer that this one follows from, or None.
+        cause: the name of the answer that this one follows from, or whose slip it repeats, or None.
         remarks: sentences beside the verdict: a reason, fewer digits than asked for, and the like.
         short: whether the digits fall short of those asked for.
         trivial: whether the answer follows, but only because an earlier slip left nothing to work out.
@@ -66,6 +66,11 @@ class Answer:
     marks: Fraction = NOUGHT
     out_of: Fraction = NOUGHT
 
+    @property
+    def again(self) -> bool:
+        """Whether a wrong answer repeats the slip of another one, its cause."""
+        return self.verdict == WRONG and self.cause is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -77,6 +82,7 @@ class Sheet:
         convention: the sentence about another convention that the whole sheet keeps to, or "".
         notes: remarks about the sheet, such as a quantity that was answered twice.
         fault: why the sheet could not be read, or "".
+        id, mail: of the student, where the table of a class says them.
     """
 
     name: str
@@ -84,6 +90,8 @@ class Sheet:
     convention: str = ""
     notes: tuple[str, ...] = ()
     fault: str = ""
+    id: str = ""
+    mail: str = ""
 
     @property
     def marks(self) -> Fraction:
@@ -94,6 +102,11 @@ class Sheet:
     def out_of(self) -> Fraction:
         """The marks of a sheet without fault."""
         return _total(a.out_of for a in self.answers)
+
+    @property
+    def handed_in(self) -> int:
+        """How many answers stand on the sheet that are worth marks; what is given is worth none."""
+        return sum(1 for a in self.answers if a.verdict != MISSING and a.out_of)
 
     @property
     def wrong(self) -> tuple[Answer, ...]:

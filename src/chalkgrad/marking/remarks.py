@@ -44,7 +44,7 @@ def remarks_on(judged: Judged, place: int, *, short: bool) -> tuple[str, ...]:
         out.append("fewer digits than asked for")
     line = judged.lines[place]
     if line.trivial:
-        out.append("it follows, but the earlier slip left nothing to work out here: no marks")
+        out.append(f"{_left_over(judged, place)} nothing was left to work out here: no marks")
     if outside_range(judged, place):
         out.append("the activation function cannot give such a value")
     elif line.verdict == RIGHT and judged.computed:
@@ -55,6 +55,13 @@ def remarks_on(judged: Judged, place: int, *, short: bool) -> tuple[str, ...]:
         if beside and judged.sight.written.issuperset(reads):
             out.append(f"from your figures as they are written it is {shown(x, u)}")
     return tuple(out)
+
+
+def _left_over(judged: Judged, place: int) -> str:
+    """Why a line that follows is trivial, as the beginning of a sentence."""
+    if judged.computed[place]:
+        return "after the earlier slip the old value stays as it is, so"
+    return "after the earlier slip this is 0, whatever is done, so"
 
 
 def causes_of(judged: Judged, findings: Mapping[int, Finding]) -> dict[int, str]:

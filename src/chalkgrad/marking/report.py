@@ -7,9 +7,20 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from chalkgrad.marking.records import FOLLOWED, MISSING, RIGHT, UNREAD, WRONG, Answer, Report, Sheet
+from chalkgrad.marking.records import (
+    FOLLOWED,
+    MISSING,
+    NOUGHT,
+    RIGHT,
+    UNREAD,
+    WRONG,
+    Answer,
+    Report,
+    Sheet,
+)  # fmt: skip
 from chalkgrad.rendering.document import Document, Heading, Note, Part, Prose, Table
 from chalkgrad.rounding import Digits, write
+from chalkgrad.sentences import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -112,15 +123,58 @@ def evidence(answer: Answer) -> Iterator[str]:
             if len(first) > 1:
                 yield "The same figure comes out if: " + " ".join(s.explanation for s in first[1:4])
         else:
-            yield f"{len(readings)} slips explain it equally well; the likelier first."
+            yield f"There are {len(readings)} readings that fit equally well, the likelier first."
+            told: set[int] = set()
             for s in answer.slips[:4]:
-                yield f"({s.reading + 1}) {s.explanation}"
+                yield ("Or: " if s.reading in told else f"({s.reading + 1}) ") + s.explanation
+                told.add(s.reading)
     if answer.cause and answer.verdict == FOLLOWED:
         yield f"It follows from your {answer.cause}."
     elif answer.cause:
-        yield f"The same slip as in {answer.cause}."
-    for remark in answer.remarks:
-        yield remark[:1].upper() + remark[1:] + ("" if remark.endswith((".", "?")) else ".")
+        once = ", which costs once" if answer.marks else ""
+        yield f"The same slip as in {answer.cause}{once}."
+    if not answer.out_of and answer.verdict in (RIGHT, FOLLOWED, WRONG):
+        yield "It is worth no marks."
+    yield from map(_sentence, answer.remarks)
+
+
+def _sentence(remark: str) -> str:
+    """A remark with a full stop, and a capital unless it begins with a name."""
+    first = remark if "[" in remark.partition(" ")[0] else remark[:1].upper() + remark[1:]
+    return first + ("" if remark.endswith((".", "?")) else ".")
+
+
+_LOST = {
+    WRONG: ("wrong answer", "wrong answers"),
+    MISSING: ("missing answer", "missing answers"),
+    UNREAD: ("answer that could not be read", "answers that could not be read"),
+    RIGHT: ("answer with fewer digits than asked for", "answers with fewer digits than asked for"),
+    FOLLOWED: ("answer that follows", "answers that follow"),
+    "trivial": (
+        "answer for which a slip left nothing to work out",
+        "answers for which a slip left nothing to work out",
+    ),
+}
+
+
+def _account(sheet: Sheet) -> str:
+    """Where the marks went, if the verdicts alone do not say; each lost mark is under one head."""
+    lost: dict[str, list[Fraction]] = {}
+    for a in sheet.answers:
+        if a.marks < a.out_of:
+            lost.setdefault("trivial" if a.trivial else a.verdict, []).append(a.out_of - a.marks)
+    again = sum(1 for a in sheet.answers if a.again and a.marks)
+    if not again and {WRONG, MISSING}.issuperset(lost):
+        return ""
+    said = "; ".join(
+        f"{decimal(sum(marks, NOUGHT))} by {counted(len(marks), *_LOST[what])}"
+        for what, marks in lost.items()
+    )
+    text = f"Marks lost: {said}." if lost else ""
+    if again:
+        repeats = counted(again, "wrong answer repeats", "wrong answers repeat")
+        text += f" {repeats} a slip that costs once."
+    return text.strip()
 
 
 def title_of(report_title: str) -> str:
@@ -159,10 +213,14 @@ def sheet_document(
         )
         return Document(title_of(title), sheet.name, parts)
     counts = {v: sum(a.verdict == v for a in sheet.answers) for v in WORDS}
-    said = ", ".join(f"{n} {WORDS[v]}" for v, n in counts.items() if n)
+    words = {**WORDS, FOLLOWED: "follow"}
+    said = ", ".join(counted(n, WORDS[v], words[v]) for v, n in counts.items() if n)
     out: list[Part] = [
         Prose((f"{decimal(sheet.marks)} of {decimal(sheet.out_of)} marks: {said}.",)),
     ]
+    account = _account(sheet)
+    if account:
+        out.append(Prose((account,)))
     if sheet.convention:
         out.append(Note((own(f"Your sheet keeps to another convention: {sheet.convention}"),)))
     wrong = [a for a in sheet.answers if a.verdict == WRONG]
@@ -194,5 +252,5 @@ def sheet_document(
     )  # fmt: skip
     header = (("quantity",), ("answer",), ("right",), ("verdict",), ("marks",), ("remark",))
     out.append(Table(header, rows, (False, True, True, False, True, False)))
-    out += [Note((own(note[:1].upper() + note[1:] + "."),)) for note in sheet.notes]
+    out += [Note((own(_sentence(note)),)) for note in sheet.notes]
     return Document(title_of(title), sheet.name, tuple(out))

@@ -10,6 +10,7 @@ problem file's ``[marks]`` holds::
     follow_through = 1             # the part of the marks that an answer earns that follows from a slip
     follow_through_cap = 10        # at most so many marks of a sheet by follow-through
     method = 0.5                   # the part that a wrong answer earns if only its digits slipped
+    same_slip = "once"             # the same slip in several answers: once, or each costs
     conventions = "once"           # another convention kept throughout: once, accept or wrong
     ask = ["a", "loss", "new_w"]   # what must be there
     [marks.kinds]
@@ -30,7 +31,7 @@ from chalkgrad.light import dataclass, field, replace
 from chalkgrad.marking.asking import parted
 from chalkgrad.marking.digits import ACCIDENTS
 from chalkgrad.marking.records import FOLLOWED, NOUGHT, RIGHT, WRONG
-from chalkgrad.notation import KINDS
+from chalkgrad.notation import KINDS, split_prefix
 from chalkgrad.rounding import Digits
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     from chalkgrad.marking.records import Named
 
-CONVENTIONS = ("once", "accept", "wrong")
+_CHOICES = {"conventions": ("once", "accept", "wrong"), "same_slip": ("once", "each")}
 ONE = Fraction(1)
 _NUMBERS = ("default", "fewer_digits", "follow_through", "method", "follow_through_cap")
 _PARTS = ("fewer_digits", "follow_through", "method")
@@ -56,16 +57,25 @@ class Scheme:
     follow_through: Fraction = ONE
     follow_through_cap: Fraction | None = None
     method: Fraction = NOUGHT
+    same_slip: str = "once"
     conventions: str = "once"
     ask: tuple[str, ...] = ()
 
     def worth(self, name: str) -> Fraction:
-        """The marks of a quantity: by its name or a pattern, else by its kind, else the default."""
+        """The marks of a quantity: by its name or a pattern, else by its kind, else the default.
+
+        What the problem gives is worth none, unless the scheme says so.
+
+        >>> [str(Scheme().worth(name)) for name in ("x[1]", "w[1][1,1]", "it2.w[1][1,1]", "loss")]
+        ['0', '0', '1', '1']
+        """
         for pattern, marks in self.quantities.items():
             if pattern == name or fnmatchcase(name, pattern.replace("[", "[[]")):
                 return marks
-        kind = name.rpartition(".")[2].partition("[")[0]
-        return self.kinds.get(kind, self.default)
+        prefix, bare = split_prefix(name)
+        kind = bare.partition("[")[0]
+        given = (kind in KINDS and KINDS[kind].constant) or (kind in "wb" and "it" not in prefix)
+        return self.kinds.get(kind, NOUGHT if given else self.default)
 
 
 def read_scheme(given: Mapping[str, object], path: tuple[str, ...] = ("marks",)) -> Scheme:
@@ -100,9 +110,10 @@ def read_scheme(given: Mapping[str, object], path: tuple[str, ...] = ("marks",))
                 made[key] = Digits.read(str(value))
             except ValueError:
                 faults.append(Fault((*path, key), 'digits such as "4 decimals"', repr(value)))
-        elif key == "conventions":
-            if value not in CONVENTIONS:
-                faults.append(Fault((*path, key), "one of " + " ".join(CONVENTIONS), repr(value)))
+        elif key in _CHOICES:
+            if value not in _CHOICES[key]:
+                valid = " ".join(_CHOICES[key])
+                faults.append(Fault((*path, key), f"one of {valid}", repr(value)))
             made[key] = value
         elif key == "ask":
             if isinstance(value, str):
@@ -112,9 +123,9 @@ def read_scheme(given: Mapping[str, object], path: tuple[str, ...] = ("marks",))
             else:
                 faults.append(Fault((*path, key), "a list of names", repr(value)))
         else:
-            valid = (*_NUMBERS, "kinds", "quantities", "digits", "conventions", "ask")
+            keys = (*_NUMBERS, "kinds", "quantities", "digits", *_CHOICES, "ask")
             faults.append(
-                Fault((*path, str(key)), "left out", repr(value), nearest(str(key), valid))
+                Fault((*path, str(key)), "left out", repr(value), nearest(str(key), keys))
             )
     if faults:
         raise ProblemError(faults)
@@ -151,13 +162,14 @@ class Marks:
         *,
         short: bool = False,
         trivial: bool = False,
+        again: bool = False,
     ) -> Fraction:
         """What the next answer of the sheet earns; the arguments as the fields of an answer."""
         scheme = self._scheme
         marks = NOUGHT
         if verdict == RIGHT:
             marks = worth
-        elif verdict == FOLLOWED and not trivial:
+        elif (verdict == FOLLOWED and not trivial) or (again and scheme.same_slip == "once"):
             # Fractions are slow, and most schemes give full marks here.
             marks = worth if scheme.follow_through is ONE else worth * scheme.follow_through
             if self._left is not None:
@@ -168,6 +180,17 @@ class Marks:
         if short and marks and scheme.fewer_digits:
             marks *= 1 - scheme.fewer_digits
         return marks
+
+
+def habit_of(slips: Sequence[Named]) -> str:
+    """What makes the likeliest slip of an answer the same as that of another; "" where nothing does.
+
+    Accidents of digits happen one by one, and another convention has a rule of its own.
+    """
+    if not slips or _of_digits(slips[0]) or slips[0].slip.startswith("convention:"):
+        return ""
+    first = slips[0]
+    return f"{first.slip} {first.explanation.replace(first.where, '')}"
 
 
 def _of_digits(slip: Named) -> bool:

@@ -10,6 +10,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from chalkgrad.marking.raw_sheets import ANSWER, MOST_CELL, MOST_ROWS, QUANTITY, Raw
+from chalkgrad.marking.sheet_classes import students
+from chalkgrad.marking.spellings import unmarked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -84,9 +86,7 @@ def markdown_rows(text: str) -> list[list[str]]:
             tables.append([])
         elif not re.fullmatch(r"[|\s:-]+", line):
             cells = re.split(r"(?<!\\)\|", line.strip("|"))
-            tables[-1].append(
-                [cell.strip().strip("`").replace(r"\|", "|").strip()[:MOST_CELL] for cell in cells]
-            )
+            tables[-1].append([unmarked(cell.replace(r"\|", "|")[:MOST_CELL]) for cell in cells])
     asking = [table for table in tables if table and _asks(table[0])]
     if not asking:
         return [row for table in tables for row in table]
@@ -118,7 +118,7 @@ def from_table(
         return
     known = [k for k, cell in enumerate(header) if cell and is_name(cell)]
     if len(known) >= 2 or (known and len(filled) > 1 and len(header) > 2):
-        yield from _wide(name, header, known, filled[1:], notes)
+        yield from students(name, header, known, filled[1:], notes)
     elif len(header) >= 2 and any(row and is_name(row[0].strip()) for row in filled[:50]):
         yield _column(
             name,
@@ -128,7 +128,7 @@ def from_table(
             (*notes, "it has no header: the columns are read as quantity, answer"),
         )
     elif len(filled) > 1 and known:
-        yield from _wide(name, header, known, filled[1:], notes)
+        yield from students(name, header, known, filled[1:], notes)
     else:
         yield Raw(
             name, fault="no header quantity,answer and no name of a quantity in its first row"
@@ -169,32 +169,3 @@ def _picked(rows: Sequence[Sequence[str]], at: int, to: int) -> tuple[list[tuple
             answer, split = f"{answer},{rest[0]}", True
         out.append((quantity, answer))
     return out, split
-
-
-def _wide(
-    name: str,
-    header: list[str],
-    known: list[int],
-    rows: Sequence[Sequence[str]],
-    notes: tuple[str, ...],
-) -> Iterator[Raw]:
-    """A class in one table: the columns that are no quantities say who it is."""
-    who = [k for k, cell in enumerate(header) if k not in known]
-    mail = next(
-        (k for k in who if re.search(r"student|name|id|mail|matri", header[k], re.IGNORECASE)), None
-    )
-    label = mail if mail is not None else who[0] if who else None
-    unknown = [header[k] for k in who[1:] if re.search(r"\[\d", header[k])]
-    if unknown:
-        notes = (*notes, "columns that are no quantity of this problem: " + ", ".join(unknown[:5]))
-    taken: dict[str, int] = {}
-    for number, row in enumerate(rows, 1):
-        student = row[label].strip() if label is not None and len(row) > label else ""
-        student = student or f"row {number}"
-        taken[student] = taken.get(student, 0) + 1
-        if taken[student] > 1:
-            student = f"{student} ({taken[student]})"
-        answers = tuple((header[k], row[k].strip() if len(row) > k else "") for k in known)
-        yield Raw(student, answers, notes)
-    if not rows:
-        yield Raw(name, fault="it has a header and no rows")

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,12 +76,12 @@ def read_bytes(data: bytes, name: str, is_name: Callable[[str], bool]) -> list[R
         if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
             return [Raw(name, fault="an old .xls workbook: save it as .xlsx or CSV")]
         text, notes = _decode(data)
-        kind = name.lower()
-        if kind.endswith(".json"):
+        kind = _kind(name, text)
+        if kind == "json":
             return list(from_object(json.loads(text), name))
-        if kind.endswith(".toml"):
+        if kind == "toml":
             return list(from_object(tomllib.loads(text), name))
-        if kind.endswith((".md", ".markdown")):
+        if kind == "markdown":
             rows = list(markdown_rows(text))
         else:
             plain = plain_column(text)
@@ -101,6 +103,32 @@ def read_bytes(data: bytes, name: str, is_name: Callable[[str], bool]) -> list[R
         return [Raw(name, fault=f"it is not a table: {error}")]
     except ValueError as error:
         return [Raw(name, fault=f"it cannot be read: {error}")]
+
+
+_KINDS = {
+    ".json": "json", ".toml": "toml", ".md": "markdown", ".markdown": "markdown", ".csv": "csv", ".tsv": "csv",
+}  # fmt: skip
+_DELIMITER = re.compile(r"^\s*\|?(\s*:?-+:?\s*\|)+(\s*:?-+:?\s*)?$", re.MULTILINE)
+_ASSIGNED = re.compile(r"""^\s*("[^"\n]*"|'[^'\n]*'|[\w.-]+)\s*=\s*["'\d.+-]""")
+
+
+def _kind(name: str, text: str) -> str:
+    """What a text is: what its name ends in, else (as on standard input) what it looks like."""
+    known = _KINDS.get(Path(name).suffix.lower())
+    if known:
+        return known
+    start = text.lstrip()
+    if start[:1] in ("{", "["):
+        with suppress(ValueError):
+            json.loads(text)
+            return "json"
+    if _DELIMITER.search(text):
+        return "markdown"
+    if start[:1] == "[" or _ASSIGNED.match(start):
+        with suppress(ValueError):
+            tomllib.loads(text)
+            return "toml"
+    return "json" if start[:1] == "{" else "csv"
 
 
 def _decode(data: bytes) -> tuple[str, tuple[str, ...]]:
