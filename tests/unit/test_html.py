@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalkgrad.boxes import Box, Fence, Frac, Id, Number, Op, Row, Script, Words
+from chalkgrad.boxes import Box, Fence, Frac, Grid, Id, Number, Op, Row, Script, Words
 from chalkgrad.rendering.document import (
     Curve,
     Diagram,
@@ -232,3 +232,13 @@ def test_a_fragment_brings_no_page_and_no_ids() -> None:
 def test_the_language_is_the_documents() -> None:
     """The page declares its language for readers and hyphenation."""
     assert '<html lang="de">' in to_html(Document("Titel", "", (), "de"))
+
+
+def test_a_wide_matrix_stands_in_blocks_of_columns_with_all_its_numbers() -> None:
+    grid = Grid(tuple(tuple(Number(f"0.{r}{c:02}375") for c in range(12)) for r in range(3)))
+    page = to_html(Document("", "", (Equations((Equation("w", Id("W"), (grid,)),)),)))
+    rows = [re.findall(r"<mn>0\.(\d\d\d)375</mn>", row) for row in page.split("<mtr>")[1:]]
+    assert max(map(len, rows)) <= 6
+    for r in range(3):
+        mine = [cell for row in rows for cell in row if cell[0] == str(r)]
+        assert mine == [f"{r}{c:02}" for c in range(12)]

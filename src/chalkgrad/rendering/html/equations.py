@@ -5,8 +5,10 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from chalkgrad.boxes import Box, Fence, Op, Row, tall, to_plain
+from chalkgrad.boxes import Box, Fence, Grid, Op, Row, tall, to_plain
 from chalkgrad.mathml import bracket, to_mathml
+from chalkgrad.rendering.lines import bends, lines
+from chalkgrad.rendering.widths import EM, wide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 _LONG = 32
 """From so many letters on, mathematics may be broken at its signs; less fits a phone."""
+_ROOM = 32 * EM
+"""What a sheet of A4 has room for beside a left side."""
 _EQUALS = '<mo form="infix">=</mo>'
 
 
@@ -50,7 +54,15 @@ def _line(step: Box) -> str:
     Browsers do not break lines of MathML by themselves.
     """
     pieces = [[_EQUALS]]
-    if len(to_plain(step)) >= _LONG:
+    seam = "<wbr>"
+    matrices = any(isinstance(item, Grid) for item in _flat(step))
+    if not bends(step, _ROOM) or (matrices and wide(step) > _ROOM):
+        # what cannot wrap is cut, so that paper has room for it
+        for k, part in enumerate(lines(step, _ROOM)):
+            pieces += [[]] if k else []
+            pieces[-1].append(to_mathml(part))
+        seam = "<br>"
+    elif len(to_plain(step)) >= _LONG:
         items = list(_flat(step))
         signs = [Op("+"), Op("-")]
         cuts = signs if any(item in signs for item in items[1:]) else [Op("*")]
@@ -66,7 +78,7 @@ def _line(step: Box) -> str:
         return f'<math display="block">{_EQUALS}<mrow>{to_mathml(step)}</mrow></math>'
     rows = (f"{first}<mrow>{''.join(rest)}</mrow>" for first, *rest in pieces)
     wrapped = (f'<math displaystyle="true">{row}</math>' for row in rows)
-    return f'<span class="wrap">{"<wbr>".join(wrapped)}</span>'
+    return f'<span class="wrap">{seam.join(wrapped)}</span>'
 
 
 def _flat(box: Box) -> Iterator[Box | str]:
