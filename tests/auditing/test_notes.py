@@ -6,11 +6,12 @@ from importlib.resources import files
 
 import pytest
 
-from chalkgrad import loads
+from chalkgrad import loads, render, solve
 from chalkgrad.auditing.auditor import audit
 from chalkgrad.auditing.givens import problem_text
 from chalkgrad.errors import RequestError
 from chalkgrad.examples import example
+from large_nets import large_net
 
 NOTES = ("single-neuron", "two-two-one", "mazur", "nptel", "relu-bce")
 
@@ -195,3 +196,9 @@ def test_the_problem_is_read_out_of_the_note_itself(name: str) -> None:
 def test_a_document_without_givens_says_what_is_missing() -> None:
     with pytest.raises(RequestError, match="inputs, targets, weights"):
         problem_text("n.md", "Nothing but $0.5 = 0.5$.")
+
+
+def test_a_matrix_in_bands_is_not_accused_for_its_marked_last_digits() -> None:
+    problem = large_net((2, 18, 1))
+    made = audit({"n.md": str(render(solve(problem, style="matrix"), "markdown"))}, problem)
+    assert not made.wrong

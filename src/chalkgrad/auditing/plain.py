@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from chalkgrad.auditing.arithmetic import Step
     from chalkgrad.auditing.clock import Clock
+    from chalkgrad.auditing.opening import Opened
     from chalkgrad.auditing.sides import Chain
     from chalkgrad.auditing.sources import Source
 
@@ -107,7 +108,8 @@ def _failed(marks: Marks, made: Step, printed: dict[str, list[Figure]]) -> None:
             explanation=f"the expression before it comes to {as_printed(made.computed, fig)}, this one does not",
         )  # fmt: skip
         return
-    if _owned_up(marks.source.original, fig, made):
+    inner = opened(made.left.value) if made.left.value is not None else None  # type: ignore[arg-type]
+    if inner is not None and owned_up(marks.source.original, fig, inner):
         marks.set(
             fig, UNREAD, explanation="a mark says that it does not follow from what is printed"
         )
@@ -125,12 +127,11 @@ def _failed(marks: Marks, made: Step, printed: dict[str, list[Figure]]) -> None:
     )
 
 
-def _owned_up(text: str, fig: Figure, made: Step) -> bool:
+def owned_up(text: str, fig: Figure, inner: Opened) -> bool:
     """Whether a † says that the last digit is that of longer figures, and it can be."""
     start, end = text.rfind("\n", 0, fig.start) + 1, text.find("\n", fig.end)
     line = text[start : end if end >= 0 else None]
-    inner = opened(made.left.value) if made.left.value is not None else None  # type: ignore[arg-type]
-    if inner is None or ("†" not in line and r"\dagger" not in line):
+    if "†" not in line and r"\dagger" not in line:
         return False
     ranges = [(f.value, f.value) if f.bare else preimage(f.value, f.unit) for f in inner.figures]
     return meets(fig, inner.over(ranges))

@@ -10,6 +10,7 @@ from chalkgrad.auditing.arithmetic import FAILS, HOLDS
 from chalkgrad.auditing.figures import scaled
 from chalkgrad.auditing.marks import as_printed, label_of
 from chalkgrad.auditing.opening import meets
+from chalkgrad.auditing.plain import owned_up
 from chalkgrad.auditing.reasons import slips_of
 from chalkgrad.auditing.records import ARITHMETIC, CARRIED, DAMAGE, OK, UNREAD, VALUE, WRONG
 from chalkgrad.marking.digits import ACCIDENTS, misread
@@ -109,6 +110,10 @@ def result(
         why = f"it follows from what belongs in place of the wrong figure of line {origin}"
         bench.keep(fig, e, CARRIED, origin, why)
         return e
+    if owned_up(bench.source.original, fig, inner):
+        why = "a mark says that it does not follow from what is printed"
+        bench.marks.set(fig, UNREAD, explanation=why)
+        return None
     bench.marks.set(
         fig, WRONG, kind=ARITHMETIC, name=label_of(e) if proved else None, expected=expected,
         explanation=f"the figures printed here give {expected}",
