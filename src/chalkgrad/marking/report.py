@@ -145,16 +145,10 @@ def _sentence(remark: str) -> str:
 
 
 _LOST = {
-    WRONG: ("wrong answer", "wrong answers"),
-    MISSING: ("missing answer", "missing answers"),
-    UNREAD: ("answer that could not be read", "answers that could not be read"),
-    RIGHT: ("answer with fewer digits than asked for", "answers with fewer digits than asked for"),
-    FOLLOWED: ("answer that follows", "answers that follow"),
-    "trivial": (
-        "answer for which a slip left nothing to work out",
-        "answers for which a slip left nothing to work out",
-    ),
-}
+    WRONG: ("wrong answer", ""), MISSING: ("missing answer", ""), UNREAD: ("unread answer", ""),
+    RIGHT: ("answer", " with fewer digits than asked for"), FOLLOWED: ("followed answer", ""),
+    "trivial": ("answer", " for which a slip left nothing to work out"),
+}  # fmt: skip
 
 
 def _account(sheet: Sheet) -> str:
@@ -167,7 +161,7 @@ def _account(sheet: Sheet) -> str:
     if not again and {WRONG, MISSING}.issuperset(lost):
         return ""
     said = "; ".join(
-        f"{decimal(sum(marks, NOUGHT))} by {counted(len(marks), *_LOST[what])}"
+        f"{decimal(sum(marks, NOUGHT))} by {counted(len(marks), _LOST[what][0])}{_LOST[what][1]}"
         for what, marks in lost.items()
     )
     text = f"Marks lost: {said}." if lost else ""
