@@ -141,13 +141,13 @@ GREEK = {
 def scientific(text: str) -> tuple[str, str]:
     """A written number as its digits and its power of ten, "" where it has none.
 
-    >>> scientific("-1.5e-07"), scientific("2e+12"), scientific("0.5")
-    (('-1.5', '-7'), ('2', '12'), ('0.5', ''))
+    >>> scientific("-1.5e-07"), scientific("2e+12"), scientific("0.5"), scientific("slope")
+    (('-1.5', '-7'), ('2', '12'), ('0.5', ''), ('slope', ''))
     """
     mantissa, _, power = text.partition("e")
     try:
-        return mantissa, str(int(power)) if power else ""
-    except ValueError:
+        return mantissa, str(int(power))
+    except ValueError:  # no power, or a name in place of a number
         return text, ""
 
 
