@@ -275,7 +275,9 @@ def iteration_of(
         written = text(symbol)
         digits = policy.digits_for(symbol.kind, str(symbol))
         formula, of = as_written(definition.formula), lambda s: float(operands[s])
-        here = settled(formula, evaluate(formula, of), of)
+        here = evaluate(formula, of)
+        if symbol not in trace.written:  # what is stored is stored with its dust
+            here = settled(formula, here, of)
         return Step(
             symbol, definition, trace.used[symbol], written, operands, values,
             marked=not definition.kept and write(here, digits) != written,

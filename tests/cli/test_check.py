@@ -77,7 +77,7 @@ def test_the_blank_sheet_can_be_filled_in(run, tmp_path):
     assert out.splitlines() == ["quantity,answer", "w5,", "loss,", '"new_w[2][1,1]",']
     filled = out.replace("loss,", "loss,0.2984").replace("w5,", "w5,0.4")
     (tmp_path / "s.csv").write_text(filled)
-    assert "2 of 3 marks" in run("check", "mazur", tmp_path / "s.csv")[1]
+    assert "1 of 2 marks" in run("check", "mazur", tmp_path / "s.csv")[1]  # w5 is given
 
 
 def test_no_answers_is_a_bad_request(run):

@@ -157,16 +157,17 @@ def test_an_edit_in_place_leaves_the_page_as_a_fresh_one_would_be(visit):
         ("s1.x[1]", "0.3"),
     ):
         type_in(page, name, text)
-    box = page.locator("""#panel-edit [data-key="w[1][1,1]"]""")
-    box.press("Home")
-    page.keyboard.type("-")  # half a number
-    page.wait_for_timeout(2500)
-    assert box.input_value() == "--0.77"
-    assert page.evaluate("document.activeElement.dataset.key") == "w[1][1,1]"
-    assert page.evaluate("window.there.isConnected")
     shown = """[...document.querySelectorAll('.cgv .net [data-el]')].map((e) => e.getAttribute('aria-label')
         + e.getAttribute('class') + (e.querySelector('.line')?.style.strokeWidth ?? '')).sort().join('|')
         + document.querySelector('.cgv .panel').innerHTML"""
+    box = page.locator("""#panel-edit [data-key="w[1][1,1]"]""")
+    box.press("Home")
+    page.keyboard.type("-")  # half a number
+    until(page, lambda: "0.3 x1, input 1" in page.evaluate(shown))  # the last edit is there
+    page.wait_for_timeout(2500)  # and the whole view after it
+    assert box.input_value() == "--0.77"
+    assert page.evaluate("document.activeElement.dataset.key") == "w[1][1,1]"
+    assert page.evaluate("window.there.isConnected")
     other = visit(page.url.split("/", 3)[3].join(["/", ""]))
     until(other, lambda: other.evaluate(shown) == page.evaluate(shown))
 
