@@ -11,8 +11,8 @@ from chalkgrad.rounding import plain
 from chalkgrad.sentences import say
 
 if TYPE_CHECKING:
-    from chalkgrad.notation import Speller
     from chalkgrad.problem import Problem
+    from chalkgrad.spelling import Speller
 
 MOST_NEURONS = 8
 """A layer of more is drawn as its first three, a gap, and its last."""

@@ -18,17 +18,18 @@ from chalkgrad.boxes import (
     tall,
     to_plain,
 )
-from chalkgrad.notation import Symbol, derivative
+from chalkgrad.notation import Symbol
 from chalkgrad.rendering.document import Equation
 from chalkgrad.sentences import say
+from chalkgrad.spelling import derivative
 from chalkgrad.typesetting import numeral, typeset, unrepeated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from chalkgrad.formula import Formula
-    from chalkgrad.notation import Speller
     from chalkgrad.plan import Group
+    from chalkgrad.spelling import Speller
     from chalkgrad.working import Step, Working
 
 TIMES = Op("matmul")

@@ -12,8 +12,9 @@ from chalkgrad.typesetting import numeral
 
 if TYPE_CHECKING:
     from chalkgrad.boxes import Box
-    from chalkgrad.notation import Speller, Symbol
+    from chalkgrad.notation import Symbol
     from chalkgrad.rendering.document import Inline
+    from chalkgrad.spelling import Speller
     from chalkgrad.working import Working
 
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from chalkgrad.errors import Fault, LimitError, ProblemError, RequestError, nearest
 from chalkgrad.light import dataclass, field, replace
 from chalkgrad.losses import NO_LOSS
-from chalkgrad.notation import KINDS, PARTED, Shape, Speller, Symbol, named, parse, split_prefix
+from chalkgrad.notation import KINDS, PARTED, Symbol, named, parse, split_prefix
 from chalkgrad.problem_rules import check, paired
 from chalkgrad.records import Training
 from chalkgrad.rounding import POLICIES, Policy
+from chalkgrad.spelling import Shape, Speller
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

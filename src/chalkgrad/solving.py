@@ -10,13 +10,13 @@ from chalkgrad.extent import check_found, groups_of, worked_in_full
 from chalkgrad.formula import Num, as_written, evaluate, settled
 from chalkgrad.light import dataclass, field
 from chalkgrad.network import STYLES, make_plan
-from chalkgrad.notation import NOTATIONS
 from chalkgrad.plan import Definition, Group
 from chalkgrad.problem import A_PROBLEM, Problem
 from chalkgrad.rounding import Policy, store, write
 from chalkgrad.run import Trace, run
 from chalkgrad.selecting import check_reach, select
 from chalkgrad.sentences import LANGUAGES
+from chalkgrad.spelling import NOTATIONS
 from chalkgrad.straight import Stepper, first_state, iterations_apart, largest_gradient, met
 from chalkgrad.working import Iteration, Step, Working, given_text
 

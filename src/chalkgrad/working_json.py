@@ -7,7 +7,8 @@ import math
 from typing import TYPE_CHECKING
 
 from chalkgrad.boxes import Box, Id, Named, asciify, to_plain
-from chalkgrad.notation import Symbol, contract_name
+from chalkgrad.notation import Symbol
+from chalkgrad.spelling import contract_name
 from chalkgrad.tex import to_tex
 from chalkgrad.typesetting import numeral, typeset
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chalkgrad import Layer, Problem, RequestError, Sample, Training, example
-from chalkgrad.notation import KINDS, NOTATIONS, Shape, Speller, Symbol, contract_name, parse
+from chalkgrad.notation import KINDS, Symbol, parse
+from chalkgrad.spelling import NOTATIONS, Shape, Speller, contract_name
 
 NAMES = [
     "x[1]", "t[2]", "w[1][2,1]", "b[1][2]", "b[1]", "z[1][2]", "a[2][1]", "loss", "grad_a[2][1]", "da_dz[1][2]",

@@ -18,7 +18,8 @@ from chalkgrad.formula import (
     symbols,
 )  # fmt: skip
 from chalkgrad.light import dataclass
-from chalkgrad.notation import Symbol, contract_name
+from chalkgrad.notation import Symbol
+from chalkgrad.spelling import contract_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from chalkgrad.activations import ACTIVATIONS
 from chalkgrad.boxes import Box, Fence, Grid, Id, Named, Op, Row, Script, Words
-from chalkgrad.notation import Symbol, derivative
+from chalkgrad.notation import Symbol
+from chalkgrad.spelling import derivative
 from chalkgrad.view.names import in_batch, view_name
 from chalkgrad.view.templates import to_template
 

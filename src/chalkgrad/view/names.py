@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from chalkgrad.boxes import GREEK, Box, Fence, Id, Named, Row, Script, Words, to_plain
 from chalkgrad.errors import RequestError
 from chalkgrad.mathml import to_mathml
-from chalkgrad.notation import KINDS, MEMORIES, NOTATIONS, PARTED, Speller, Symbol, derivative
+from chalkgrad.notation import KINDS, MEMORIES, PARTED, Symbol
 from chalkgrad.sentences import say
+from chalkgrad.spelling import NOTATIONS, Speller, derivative
 from chalkgrad.view.templates import to_template
 
 if TYPE_CHECKING:

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from chalkgrad.formula import Formula
-    from chalkgrad.notation import Speller, Symbol
+    from chalkgrad.notation import Symbol
     from chalkgrad.plan import Definition, Plan
     from chalkgrad.problem import Problem
+    from chalkgrad.spelling import Speller
 
 DRAWN = ("x", "t", "w", "b", "z", "a", "loss", "delta")
 """Kinds whose symbols are written in the drawing."""
