@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from chalkgrad.marking.classroom import mark_raw
 from chalkgrad.marking.marker import Marker
 from chalkgrad.marking.sheets import read_bytes
+from marking import papers, planting
 from marking import sheets_oracle as oracle
 
 KINDS = ("z", "a", "loss", "delta", "grad_w", "new_w")
@@ -27,14 +28,14 @@ def sheets_of(size, count, seed, slipped=1 / 3):
     """A problem and the texts of sheets of it."""
     rng = random.Random(seed)
     while True:
-        p = oracle.random_problem(
+        p = papers.random_problem(
             rng, plain=True, size=size, hidden="sigmoid", loss="half_squared_error"
         )
         if all(layer.bias is not None for layer in p.layers):
             break
-    sites, out = oracle.sites(p), []
+    sites, out = planting.sites(p), []
     while len(out) < count:
-        paper = oracle.Paper(
+        paper = papers.Paper(
             rng, rng.choice(("exact", "carried", "mixed")), ("dec", rng.choice((4, 5, 6)))
         )
         slips = (rng.choice(sites)[0],) if rng.random() < slipped else ()

@@ -19,6 +19,7 @@ from chalkgrad.auditing.front import audit
 from chalkgrad.auditing.patch import edits
 from chalkgrad.compose import compose
 from chalkgrad.rendering.document import Equations
+from marking import papers, planting
 from marking import sheets_oracle as oracle
 
 STYLES = ("chain", "delta", "matrix")
@@ -43,7 +44,7 @@ class Note:
 def random_note(seed, *, wide=False):
     """A note of a random problem in a random style, policy and format; None where it cannot be worked."""
     rng = random.Random(seed)
-    problem = oracle.random_problem(rng, plain=not wide)
+    problem = papers.random_problem(rng, plain=not wide)
     mode = rng.choice(("exact", "carried"))
     kind, count = rng.choice((("decimals", 3), ("decimals", 4), ("decimals", 5), ("decimals", 6),
                               ("significant", 4), ("significant", 5), ("significant", 6), ("significant", 9)))  # fmt: skip
@@ -126,15 +127,15 @@ def misread(rng, text):
 
 def planted(note, rng):
     """(what, line, column, right text, wrong text) of one slip in a note; None where there is no room."""
-    accidents = [*oracle.ACCIDENTS, "misread"]
+    accidents = [*planting.ACCIDENTS, "misread"]
     what = rng.choice(["slip", "slip", "slip", "accident", "accident", "operand"])
     if what == "slip":
-        sites = [s for s in oracle.sites(note.problem) if s[1] in note.shown]
+        sites = [s for s in planting.sites(note.problem) if s[1] in note.shown]
         if not sites:
             return None
         slip, name, _ = rng.choice(sites)
         try:
-            text = oracle.work(note.problem, oracle.Paper(rng, "exact", note.style), (slip,))
+            text = oracle.work(note.problem, papers.Paper(rng, "exact", note.style), (slip,))
         except (ValueError, ZeroDivisionError, OverflowError):
             return None
         line, column, old = note.shown[name]
@@ -145,7 +146,7 @@ def planted(note, rng):
             return None
         line, column, old = rng.choice(places)
         how = rng.choice(accidents)
-        new = misread(rng, old) if how == "misread" else oracle.garble(rng, old, how)
+        new = misread(rng, old) if how == "misread" else planting.garble(rng, old, how)
         what = f"{what} {how}"
     if new is None or not re.fullmatch(r"-?\d+(\.\d+)?", new) or not far(old, new):
         return None
@@ -158,13 +159,13 @@ def carried_on(note, rng):
     Every figure that changes is replaced wherever it stands; where two quantities print the same figure and only
     one of them changes, nobody could tell which is meant, and there is none.
     """
-    sites = [s for s in oracle.sites(note.problem) if s[1] in note.shown]
+    sites = [s for s in planting.sites(note.problem) if s[1] in note.shown]
     if not sites or "carried" in note.about:  # the slip is worked out with all digits
         return None
     slip, name, _ = rng.choice(sites)
     try:
-        right = oracle.work(note.problem, oracle.Paper(rng, "exact", note.style))
-        wrong = oracle.work(note.problem, oracle.Paper(rng, "exact", note.style), (slip,))
+        right = oracle.work(note.problem, papers.Paper(rng, "exact", note.style))
+        wrong = oracle.work(note.problem, papers.Paper(rng, "exact", note.style), (slip,))
     except (ValueError, ZeroDivisionError, OverflowError):
         return None
     right = {k: note.shown[k][2] if k in note.shown else v for k, v in right.items()}

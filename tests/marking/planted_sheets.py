@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from chalkgrad.marking.ground import Ground
 from chalkgrad.marking.marker import Marker
 from chalkgrad.marking.written import read
+from marking import papers, planting
 from marking import sheets_oracle as oracle
 
 
@@ -17,16 +18,16 @@ def all_names():
     """Every slip that can be planted."""
     seen = {}
     for m in range(400):
-        for s in oracle.sites(oracle.random_problem(random.Random(m), plain=True)):
+        for s in planting.sites(papers.random_problem(random.Random(m), plain=True)):
             seen.setdefault(s[0][0])
-    return [*seen, *oracle.ACCIDENTS]
+    return [*seen, *planting.ACCIDENTS]
 
 
 def wanted_by(rng, name):
     """A random problem that has room for a slip, and the place."""
     while True:
-        p = oracle.random_problem(rng, plain=True)
-        chosen = [s for s in oracle.sites(p) if s[0][0] == name]
+        p = papers.random_problem(rng, plain=True)
+        chosen = [s for s in planting.sites(p) if s[0][0] == name]
         if chosen:
             return p, rng.choice(chosen)
 
@@ -34,15 +35,15 @@ def wanted_by(rng, name):
 def plant(rng, p, site, name, habit, style):
     """(right text, text with the slip, line of the origin, names it may be given) or None."""
     try:
-        clean = oracle.work(p, oracle.Paper(random.Random(1), habit, style))
+        clean = oracle.work(p, papers.Paper(random.Random(1), habit, style))
         if site:
-            slipped = oracle.work(p, oracle.Paper(random.Random(1), habit, style), (site[0],))
+            slipped = oracle.work(p, papers.Paper(random.Random(1), habit, style), (site[0],))
             return clean, slipped, site[1], site[2]
     except (ValueError, ZeroDivisionError, OverflowError):
         return None
     line = rng.choice(list(clean))
-    text = oracle.garble(rng, clean[line], name)
-    return (clean, {**clean, line: text}, line, oracle.ACCIDENTS[name]) if text else None
+    text = planting.garble(rng, clean[line], name)
+    return (clean, {**clean, line: text}, line, planting.ACCIDENTS[name]) if text else None
 
 
 def ancestors_of(p, names):
@@ -78,8 +79,8 @@ def run(n, seed, names=None):
         for m in range(n):
             rng = random.Random(f"{seed} {name} {m}")
             p, site = (
-                (oracle.random_problem(rng, plain=True), None)
-                if name in oracle.ACCIDENTS
+                (papers.random_problem(rng, plain=True), None)
+                if name in planting.ACCIDENTS
                 else wanted_by(rng, name)
             )
             marker, leans = Marker(p), None
@@ -101,10 +102,10 @@ def run(n, seed, names=None):
                     ok = (*ok, "badly_rounded")  # only the last digit is another one
                 leans = leans or ancestors_of(p, list(text))
                 for how in ("full", "results"):
-                    sheet = oracle.part_of(rng, text, how)
+                    sheet = planting.part_of(rng, text, how)
                     if how == "results" and (
                         all(sheet[k] == clean[k] for k in sheet)
-                        or (name in oracle.ACCIDENTS and origin not in sheet)
+                        or (name in planting.ACCIDENTS and origin not in sheet)
                     ):
                         continue
                     r = judged(marker.mark("x", list(sheet.items())), origin, ok, leans, sheet)
@@ -138,8 +139,8 @@ def run_pairs(n, seed):
     counts = Counter()
     for m in range(n):
         rng = random.Random(f"pair {seed} {m}")
-        p = oracle.random_problem(rng, plain=True)
-        chosen = oracle.sites(p)
+        p = papers.random_problem(rng, plain=True)
+        chosen = planting.sites(p)
         one, two = rng.choice(chosen), rng.choice(chosen)
         if one[1] == two[1]:
             continue
@@ -152,7 +153,7 @@ def run_pairs(n, seed):
             try:
                 for slips in ((), (one[0],), (two[0],), (one[0], two[0])):
                     texts.append(
-                        oracle.work(p, oracle.Paper(random.Random(1), habit, style), slips)
+                        oracle.work(p, papers.Paper(random.Random(1), habit, style), slips)
                     )
             except (ValueError, ZeroDivisionError, OverflowError):
                 continue
@@ -163,7 +164,7 @@ def run_pairs(n, seed):
             if both[one[1]] == only_two[one[1]] or both[two[1]] == only_one[two[1]]:
                 continue
             for how in ("full", "results"):
-                sheet = oracle.part_of(rng, both, how)
+                sheet = planting.part_of(rng, both, how)
                 if any(s not in sheet for s in (one[1], two[1])) and how == "results":
                     continue
                 wrong = {

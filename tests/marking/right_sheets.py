@@ -8,6 +8,7 @@ import time
 from collections import Counter
 
 from chalkgrad.marking.marker import Marker
+from marking import papers, planting
 from marking import sheets_oracle as oracle
 
 
@@ -16,16 +17,16 @@ def run(problems, seed):
     counts, accused = Counter(), []
     for m in range(problems):
         rng = random.Random(seed * 100003 + m)
-        p = oracle.random_problem(rng)
+        p = papers.random_problem(rng)
         marker = Marker(p)
-        for habit in oracle.HABITS:
+        for habit in papers.HABITS:
             style = (rng.choice(("dec", "sig")), rng.choice((2, 3, 4, 5, 6)))
             how = rng.choice(("full", "full", "half", "results", "ends"))
             try:
-                text = oracle.work(p, oracle.Paper(rng, habit, style))
+                text = oracle.work(p, papers.Paper(rng, habit, style))
             except (ValueError, ZeroDivisionError, OverflowError):
                 continue  # ln of an output that was rounded to 0 or 1
-            sheet = oracle.part_of(rng, text, how)
+            sheet = planting.part_of(rng, text, how)
             if not sheet:
                 continue
             counts["sheets"] += 1

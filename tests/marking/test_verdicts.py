@@ -13,7 +13,7 @@ import pytest
 from chalkgrad import Problem, example
 from chalkgrad.marking.checking import check
 from chalkgrad.marking.marker import Marker
-from marking import planted_sheets, right_sheets, sheets_oracle
+from marking import papers, planted_sheets, planting, right_sheets, sheets_oracle
 
 WIDE = os.environ.get("CHALKGRAD_WIDE") == "1"
 
@@ -68,14 +68,14 @@ def test_of_two_slips_both_are_found():
 def test_a_sheet_is_judged_the_same_whatever_sheets_came_before():
     for seed in range(12):
         rng = random.Random(seed)
-        p = sheets_oracle.random_problem(rng, plain=True)
+        p = papers.random_problem(rng, plain=True)
         sheets = []
-        for site, _, _ in [rng.choice(sheets_oracle.sites(p)) for _ in range(8)]:
-            paper = sheets_oracle.Paper(rng, rng.choice(("exact", "carried")), ("dec", 4))
+        for site, _, _ in [rng.choice(planting.sites(p)) for _ in range(8)]:
+            paper = papers.Paper(rng, rng.choice(("exact", "carried")), ("dec", 4))
             with contextlib.suppress(ValueError, ZeroDivisionError, OverflowError):
                 text = sheets_oracle.work(p, paper, (site,))
                 how = rng.choice(("full", "half"))
-                sheets.append(list(sheets_oracle.part_of(rng, text, how).items()))
+                sheets.append(list(planting.part_of(rng, text, how).items()))
         warm = Marker(p)
         for rows in sheets + sheets[::-1]:
             assert warm.mark("ann", rows) == Marker(p).mark("ann", rows)
