@@ -28,7 +28,6 @@ MOST_FIGURES = 100_000
 _NUMBER = re.compile(
     r"(?<![\w.,/\-−–@#:])[-−]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.\d+|\d+)(?:[eE][-+]?\d{1,3})?(?![\w/:@]|[.,-]\d|%)"
 )
-_GARBLED = re.compile(r"(?<![\w.])-?\d+\.-[\d.]+")
 _TIMES = re.compile(
     r"\b(?:times|iterations?|epochs?|steps?|rounds?|updates?|repeat\w*|passes)\b", re.IGNORECASE
 )

@@ -222,14 +222,6 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "what_dz_dw": "wie sich die Netzeingabe von {to} mit dem Gewicht von {source} ändert",
         "what_dz_db": "wie sich die Netzeingabe von {who} mit dem Bias ändert",
         "what_dz_da": "wie sich die Netzeingabe von {to} mit {source} ändert",
-        "what_lr": "Lernrate",
-        "what_weight_decay": "Faktor des Weight Decay",
-        "what_momentum": "Momentum",
-        "what_rho": "Abklingfaktor des mittleren Quadrats",
-        "what_beta1": "Abklingfaktor des ersten Moments",
-        "what_beta2": "Abklingfaktor des zweiten Moments",
-        "what_epsilon": "kleine Zahl unter dem Bruchstrich",
-        "what_update": "Nummer der Aktualisierung",
         "what_part": "{what}, Anteil von Beispiel {s}",
         "what_sample": "{what}, Beispiel {s}",
         "memory_decayed": "Gradient mit Weight Decay, {of}",
@@ -370,6 +362,15 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
 )
 ROWS: Mapping[str, str] = MappingProxyType(
     {
+        # ---- constants
+        "learning rate": "Lernrate",
+        "weight decay": "Faktor des Weight Decay",
+        "momentum": "Momentum",
+        "decay of the mean square": "Abklingfaktor des mittleren Quadrats",
+        "decay of the first moment": "Abklingfaktor des ersten Moments",
+        "decay of the second moment": "Abklingfaktor des zweiten Moments",
+        "small number under the fraction": "kleine Zahl unter dem Bruchstrich",
+        "number of the update": "Nummer der Aktualisierung",
         # ---- losses, and what is done over outputs and samples
         "half squared error": "halber quadratischer Fehler",
         "squared error": "quadratischer Fehler",

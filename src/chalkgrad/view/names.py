@@ -8,7 +8,7 @@ from chalkgrad.boxes import GREEK, Box, Fence, Id, Named, Row, Script, Words, to
 from chalkgrad.errors import RequestError
 from chalkgrad.mathml import to_mathml
 from chalkgrad.notation import KINDS, MEMORIES, PARTED, Symbol
-from chalkgrad.sentences import say
+from chalkgrad.sentences import ENGLISH, named, say
 from chalkgrad.spelling import NOTATIONS, Speller, derivative
 from chalkgrad.view.templates import to_template
 
@@ -133,7 +133,8 @@ def words(symbol: Symbol, problem: Problem, language: str = "en") -> str:
         said = say(f"memory_{stem}", language, of=of)
         said = said if symbol.iteration else say("memory_before", language, memory=said)
     else:
-        said = say(f"what_{kind}", language, **slots)
+        key = f"what_{kind}"  # what is no neuron's is called what its row of kinds says
+        said = say(key, language, **slots) if key in ENGLISH else named(KINDS[kind].words, language)
     if symbol.sample and in_batch(problem):
         key = "what_part" if kind in PARTED else "what_sample"
         said = say(key, language, what=said, s=symbol.sample)
