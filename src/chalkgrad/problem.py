@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from chalkgrad.errors import Fault, LimitError, ProblemError, RequestError, nearest
+from chalkgrad.errors import Fault, LimitError, ProblemError, RequestError, expect, nearest
 from chalkgrad.light import dataclass, field, replace
 from chalkgrad.losses import NO_LOSS
 from chalkgrad.notation import KINDS, PARTED, Symbol, named, parse, split_prefix
@@ -239,8 +239,10 @@ class Problem:
         return replace(self, **own)  # type: ignore[arg-type]
 
 
-A_PROBLEM = 'a Problem, as chalkgrad.load("FILE.toml") and chalkgrad.example("mazur") give'
-"""What is said where something else was given."""
+def expect_problem(problem: object) -> None:
+    """Refuse what is no problem, such as the name of one, before a function fails somewhere deep within."""
+    words = 'a Problem, as chalkgrad.load("FILE.toml") and chalkgrad.example("mazur") give'
+    expect(problem, Problem, "problem", words)
 
 
 def _limit(limits: Mapping[str, float], name: str, what: str, got: float) -> None:

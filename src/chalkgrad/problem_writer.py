@@ -9,6 +9,7 @@ from chalkgrad.activations import ACTIVATIONS
 from chalkgrad.files import write_text
 from chalkgrad.inits import INITS, draw_weights
 from chalkgrad.losses import LOSSES
+from chalkgrad.problem import expect_problem
 from chalkgrad.records import Choice, Layer, Training
 from chalkgrad.rounding import Digits, Policy, plain
 from chalkgrad.toml_places import quoted
@@ -61,6 +62,7 @@ def dump(problem: Problem) -> str:
     target = [0.5]
     <BLANKLINE>
     """
+    expect_problem(problem)
     blocks: list[list[str]] = [
         [f"{key} = {_text(value)}" for key, value in _head(problem) if value]
     ]

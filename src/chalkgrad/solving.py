@@ -11,7 +11,7 @@ from chalkgrad.formula import Num, as_written, evaluate, settled
 from chalkgrad.light import dataclass, field
 from chalkgrad.network import STYLES, make_plan
 from chalkgrad.plan import Definition, Group
-from chalkgrad.problem import A_PROBLEM, Problem
+from chalkgrad.problem import Problem, expect_problem
 from chalkgrad.rounding import Policy, store, write
 from chalkgrad.run import Trace, run
 from chalkgrad.selecting import check_reach, select
@@ -65,7 +65,7 @@ def solve(
     >>> round(working["loss"], 9), working.step("z[1][1]").text
     (0.298371109, '0.3775')
     """
-    expect(problem, Problem, "problem", A_PROBLEM)
+    expect_problem(problem)
     one_of("style", style, STYLES)
     one_of("notation", notation, NOTATIONS)
     one_of("language", language, LANGUAGES)

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from chalkgrad.errors import ChalkgradError, MissingExtra
+from chalkgrad.problem import expect_problem
 from chalkgrad.serve.editing import apply_edit
 from chalkgrad.view import make_view, view_part, view_surface
 from chalkgrad.view.assets import font_face, script, style
@@ -37,6 +38,7 @@ def show(problem: Problem | Working, *, editable: bool = True, **settings: Any) 
     (None, 'Two inputs, two hidden neurons, two outputs')
     """
     shown = getattr(problem, "problem", problem)
+    expect_problem(shown)
     settings = {"language": getattr(problem, "language", "en"), **settings}
     return _widget_class()(shown, editable=editable, settings=settings)
 

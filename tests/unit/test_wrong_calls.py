@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
+import chalkgrad
 from chalkgrad import ChalkgradError, RequestError, example, loads, render, solve
 from chalkgrad.cli import cli
 
@@ -39,6 +40,18 @@ MAZUR = example("mazur")
 def test_a_wrong_argument_is_refused_with_what_must_be_there(wrong, must):
     with pytest.raises(ChalkgradError, match=must):
         wrong()
+
+
+@pytest.mark.parametrize(
+    ("function", "rest"),
+    [
+        ("solve", ()), ("check", ({},)), ("blank_sheet", ()), ("dump", ()), ("train", ()), ("train_many", ()),
+        ("error_surface", ("w[1][1,1]", "w[1][1,2]")), ("show", ()),
+    ],
+)  # fmt: skip
+def test_a_name_in_place_of_a_problem_is_refused_everywhere(function, rest):
+    with pytest.raises(RequestError, match="problem must be a Problem, as chalkgrad.load"):
+        getattr(chalkgrad, function)("mazur", *rest)
 
 
 def test_a_single_name_may_stand_for_a_list_of_one():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chalkgrad.errors import RequestError, nearest
 from chalkgrad.marking.asking import asked_names
 from chalkgrad.marking.gradebook import plain_cell
+from chalkgrad.problem import expect_problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +44,7 @@ def blank_sheet(
     >>> blank_sheet(example("mazur"), ["loss"]).splitlines()
     ['quantity,answer', 'loss,']
     """
+    expect_problem(problem)
     if format not in FORMATS:
         hint = nearest(format, FORMATS) or "the formats are " + " ".join(FORMATS)
         raise RequestError(f'no format "{format}" for a sheet; {hint}')

@@ -13,6 +13,7 @@ from chalkgrad.marking.marker import Marker
 from chalkgrad.marking.raw_sheets import Raw
 from chalkgrad.marking.records import Report
 from chalkgrad.marking.scheme import Scheme, read_scheme
+from chalkgrad.problem import expect_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,6 +51,7 @@ def check(
     >>> report.clean, [answer.verdict for answer in report.sheets[0].answers]
     (True, ['right', 'right'])
     """
+    expect_problem(problem)
     scheme = scheme_of(problem, marks)
     asked = tuple(ask) or scheme.ask
     names = asked_names(problem, asked) if asked else []

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chalkgrad.errors import RequestError
+from chalkgrad.problem import expect_problem
 from chalkgrad.training import distributed
 from chalkgrad.training.checkpoint import Keeper
 from chalkgrad.training.course import Course, make_course
@@ -66,6 +67,7 @@ def train(
     >>> network.history.losses[-1] < network.history.losses[0]
     True
     """
+    expect_problem(problem)
     course = make_course(
         problem, data, Settings(**settings), validation=validation_data,
         class_weights=class_weights, sample_weights=sample_weights, start=start,

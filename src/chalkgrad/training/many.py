@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalkgrad.errors import RequestError
 from chalkgrad.network import make_plan
+from chalkgrad.problem import expect_problem
 from chalkgrad.rounding import Policy
 from chalkgrad.straight import Stepper
 from chalkgrad.training.architecture import Architecture
@@ -75,6 +76,7 @@ def train_many(
     >>> len(networks), networks[0].history.losses[-1] <= networks[99].history.losses[-1]
     (100, True)
     """
+    expect_problem(problem)
     architecture = Architecture.of(problem)
     try:
         flat = _starts(problem, architecture, count, starts, spread, seed)

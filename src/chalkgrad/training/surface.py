@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from chalkgrad.errors import RequestError
+from chalkgrad.problem import expect_problem
 from chalkgrad.training.architecture import Architecture
 from chalkgrad.training.course import samples_of
 from chalkgrad.training.engines import Batches
@@ -100,6 +101,7 @@ def error_surface(
     >>> surface.loss.shape, surface.loss.min() <= 0.2983711
     ((5, 5), np.True_)
     """
+    expect_problem(problem)
     made, flat, places = ground(problem, first, second)
     start = (float(flat[places[0]]), float(flat[places[1]]))
     spans = spans or ((start[0] - 4, start[0] + 4), (start[1] - 4, start[1] + 4))
