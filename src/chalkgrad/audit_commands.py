@@ -206,10 +206,10 @@ def _written_problem(original: Original, file: str, *, force: bool) -> Problem:
 def _rendered(form: Output, found: Audit, *, every: bool, to_file: bool) -> str:
     if form is not OUTPUTS["text"] or to_file:
         return form.render(found, every)
-    from chalkgrad.rendering.terminal import terminal_width, wants_colour
+    from chalkgrad.rendering.terminal import text_width, wants_colour
 
     terminal = sys.stdout.isatty()
-    width = terminal_width() if terminal else 80
+    width = text_width(terminal=terminal)
     return to_text(found, every=every, width=width, colour=wants_colour(terminal=terminal))
 
 

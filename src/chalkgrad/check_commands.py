@@ -127,13 +127,14 @@ def _deliver(problem: Problem, sheets: Iterable[Sheet], *, as_json: bool) -> int
         )
         sys.stdout.write("\n")
         return int(tally.findings)
-    from chalkgrad.rendering.terminal import to_text
+    from chalkgrad.rendering.terminal import text_width, to_text
 
+    width = text_width(terminal=sys.stdout.isatty())
     pages = [
-        to_text(sheet_document(sheet, problem.title, problem.names), width=100) for sheet in kept
+        to_text(sheet_document(sheet, problem.title, problem.names), width=width) for sheet in kept
     ]
     if len(kept) > 2:
-        pages.append(to_text(summary_document(tally, problem.title), width=100))
+        pages.append(to_text(summary_document(tally, problem.title), width=width))
     sys.stdout.write("\n".join(pages))
     sys.stdout.flush()
     return int(tally.findings)

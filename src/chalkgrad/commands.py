@@ -212,12 +212,12 @@ def _options(
     ascii_: bool,
     paper: str,
 ) -> Options:
-    from chalkgrad.rendering.terminal import terminal_width, wants_colour
+    from chalkgrad.rendering.terminal import text_width, wants_colour
 
     terminal = output is None and sys.stdout.isatty()
     encodes = "utf" in (sys.stdout.encoding or "utf").lower() or output is not None
     return Options(
-        width=width or (terminal_width() if terminal else 80),
+        width=width or text_width(terminal=terminal),
         ascii_only=ascii_ or not encodes,
         colour=wants_colour(terminal=terminal),
         fragment=fragment,

@@ -89,9 +89,9 @@ def _coloured(pieces: list[list[tuple[str, str]]], width: int) -> str:
     return out.getvalue()
 
 
-def terminal_width() -> int:
-    """Columns of the terminal, at most 120, so that lines stay readable."""
-    return min(shutil.get_terminal_size((80, 24)).columns, 120)
+def text_width(*, terminal: bool) -> int:
+    """Columns of a line: those of the terminal, at most 120, so that lines stay readable; 80 elsewhere."""
+    return min(shutil.get_terminal_size((80, 24)).columns, 120) if terminal else 80
 
 
 def wants_colour(*, terminal: bool) -> bool:
