@@ -228,6 +228,23 @@ def test_xor_is_trained_to_below_a_hundredth(visit):
     assert solve(trained)["loss"] == pytest.approx(plain, rel=1e-6) and plain < 0.01
 
 
+def test_a_training_stays_paused_when_the_answer_comes_after_the_last_picture(visit):
+    page = visit("/#example=xor&tab=train")
+
+    def late(route):
+        answer = route.fetch()
+        page.wait_for_timeout(600)
+        route.fulfill(response=answer)
+
+    page.click("#train-main")
+    until(page, lambda: page.inner_text("#train-says") == "Training …")
+    page.route("**/api/train/*", late)
+    page.click("#train-main")
+    until(page, lambda: page.inner_text("#train-says") == "Paused.")
+    page.wait_for_timeout(1_500)
+    assert page.inner_text("#train-says") == "Paused."
+
+
 def test_a_table_that_is_dropped_is_trained_on(visit):
     page = visit("/#example=xor")
     rows = ["height,width,kind"] + [

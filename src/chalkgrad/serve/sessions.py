@@ -88,10 +88,13 @@ class Sessions:
             session.speed = speed
         if do == "start" and not session.ended:
             session.running = True
+            self._show(session, {**json.loads(session.picture), "state": "running"})
             if session.task is None or session.task.done():
                 session.task = asyncio.create_task(self._drive(session))
         elif do == "pause":
             session.running = False
+            if session.task:  # an answer from before its end could reach the page after the end
+                await asyncio.wait([session.task])
         elif do == "step" and not session.ended:
             session.running = False
             return await self._stretch(session, {"steps": 1})
