@@ -1,15 +1,11 @@
-"""Training for the page, a stretch at a time: each job takes the state of a run and gives the next one.
-
-What the page is sent is ready to be drawn: the curve as points between 0 and 1, the surface as shades.
-"""
+"""Training for the page, a stretch at a time: each job takes the state of a run and gives the next one."""
 
 from __future__ import annotations
 
-import math
 import pickle
 import tempfile
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +16,12 @@ from chalkgrad.records import Sample
 from chalkgrad.rounding import Digits, Given, plain, write
 from chalkgrad.serve.jobs import LIMITS, problem_of, text_of
 from chalkgrad.serve.made_sets import MADE, points
-from chalkgrad.training import Data, load_data, network_problem, train
+from chalkgrad.serve.training_course import Course, advance, as_taken, loss_now
+from chalkgrad.serve.training_pictures import dots, picture
+from chalkgrad.training import Data, load_data, network_problem
 from chalkgrad.training.course import scalings_of
-from chalkgrad.training.data import one_hot, shuffled
-from chalkgrad.training.extra import Array, np
-from chalkgrad.training.history import score_text
-from chalkgrad.training.judging import Tally
+from chalkgrad.training.data import one_hot
+from chalkgrad.training.extra import np
 from chalkgrad.training.readers import SETS
 from chalkgrad.training.usual import USUAL, usual_rate
 
@@ -33,62 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chalkgrad.problem import Problem
-    from chalkgrad.training import Network
-    from chalkgrad.training.data import Scaling
 
 MOST_ROWS, MOST_COLUMNS, MOST_HIDDEN = 20_000, 200, 512
 _STRETCH_SECONDS = 0.25
-_MOST_POINTS = 300
-_SIDE = 48
-_DOTS = 300
-_SHOWN = Digits("significant", 4)
-
-
-@dataclass
-class Course:
-    """A training between two stretches.
-
-    Attributes:
-        problem: the network with its start weights, loss and update rule.
-        data: the samples.
-        inputs, targets: how the network takes both, or None where it takes them as they are.
-        size: rows of a batch.
-        seed: of the order.
-        own: whether the samples are those of the problem, which are not shuffled.
-        network: where the last stretch ended, or None.
-        steps: updates made.
-        losses: (updates, loss with the weights after them) pairs, thinned out.
-    """
-
-    problem: Problem
-    data: Data
-    size: int
-    seed: int
-    own: bool
-    inputs: Scaling | None = None
-    targets: Scaling | None = None
-    network: Network | None = None
-    steps: int = 0
-    losses: list[tuple[int, float]] = field(default_factory=list)
-    note: str = ""
-    ended: bool = False
-
-    @property
-    def per_pass(self) -> int:
-        """Updates of one pass over the data."""
-        return -(-len(self.data) // self.size)
-
-    def batch(self) -> Data:
-        """The rows of the next update."""
-        if self.size >= len(self.data):
-            return self.data
-        number, at = divmod(self.steps, self.per_pass)
-        order = (
-            np.arange(len(self.data))
-            if self.own
-            else shuffled(len(self.data), self.seed, number=number)
-        )
-        return self.data.rows(order[at * self.size : (at + 1) * self.size])
 
 
 # ---------------------------------------------------------------- jobs
@@ -111,7 +54,7 @@ def open_run(args: Mapping[str, Any], _: bytes = b"") -> tuple[object, bytes]:
         kinds = str(USUAL["scaling"]), str(USUAL["target_scaling"])
         inputs, targets = scalings_of(problem, data, *kinds)
         course = Course(problem, data, size, seed, own=False, inputs=inputs, targets=targets)
-    course.losses.append((0, _loss_now(course)))
+    course.losses.append((0, loss_now(course)))
     sizes = course.problem.sizes
     facts = {
         "inputs": sizes[0],
@@ -119,7 +62,7 @@ def open_run(args: Mapping[str, Any], _: bytes = b"") -> tuple[object, bytes]:
         "classes": list(course.data.classes),
         "columns": [name for column in course.data.columns for name in column.names],
         "title": course.data.title or course.problem.title,
-        "dots": _dots(course.data) if sizes[0] == 2 else [],
+        "dots": dots(course.data) if sizes[0] == 2 else [],
     }
     return {**facts, "picture": picture(course)}, pickle.dumps(course)
 
@@ -128,18 +71,18 @@ def run(args: Mapping[str, Any], blob: bytes) -> tuple[object, bytes]:
     """So many passes over the data, or one update, as far as there is time."""
     course: Course = pickle.loads(blob)  # noqa: S301  it comes from a worker of this server
     if args.get("steps"):
-        _advance(course, course.batch(), epochs=1, batch_size=0, steps=1)
+        advance(course, course.batch(), epochs=1, batch_size=0, steps=1)
     else:
         passes = int(args.get("passes", 1))
         until = time.monotonic() + _STRETCH_SECONDS
         at = course.steps % course.per_pass
         while at and not course.ended:  # a pass that single steps began is ended first
-            _advance(course, course.batch(), epochs=1, batch_size=0, steps=1)
+            advance(course, course.batch(), epochs=1, batch_size=0, steps=1)
             at = course.steps % course.per_pass
         done = 0
         while done < passes and not course.ended and time.monotonic() < until:
             few = min(passes - done, max(1, passes // 8))
-            _advance(
+            advance(
                 course, course.data, epochs=few, batch_size=course.size, steps=few * course.per_pass,
                 shuffle=not course.own, seed=course.seed + course.steps,
             )  # fmt: skip
@@ -157,7 +100,7 @@ def working(args: Mapping[str, Any], blob: bytes) -> tuple[object, bytes]:
         problem = course.problem.with_(layers=layers)
     else:
         chosen = course.batch().rows(np.arange(1))
-        ready = _ready(course, chosen)
+        ready = as_taken(course, chosen)
         first = Sample(
             *(
                 tuple(Given(write(float(v), Digits())) for v in part[0])
@@ -248,138 +191,3 @@ def _sizes(text: str) -> list[int]:
     if any(not 1 <= size <= MOST_HIDDEN for size in sizes):
         raise RequestError(f"a hidden layer has 1 to {MOST_HIDDEN} neurons, got {text[:40]}")
     return sizes
-
-
-# ---------------------------------------------------------------- stretches
-def _advance(course: Course, data: Data, *, steps: int, **settings: Any) -> None:
-    network = train(
-        course.problem, _ready(course, data), start=course.network, engine="numpy", **settings
-    )
-    epochs = network.history.epochs
-    course.network = network
-    course.steps += steps
-    if epochs:  # a loss is that before its update; of a pass, the mean stands at its middle
-        last = steps // len(epochs)
-        course.losses.append((course.steps - (last + 1) // 2, epochs[-1].loss))
-    if len(course.losses) > _MOST_POINTS:
-        course.losses = course.losses[:1] + course.losses[1::2] + course.losses[-1:]
-    if network.history.stopped == "diverged":
-        course.ended, course.note = True, network.history.note
-
-
-def _ready(course: Course, data: Data) -> Data:
-    """Samples as the network takes them: by the scaling of all data, a batch has none of its own."""
-    t = course.targets.apply(data.t) if course.targets else data.t
-    x = _scaled(course, data.x)
-    return replace(data, x=x, t=t, scaling="none", columns=(), held_back=None)
-
-
-def _scaled(course: Course, x: Array) -> Array:
-    return course.inputs.apply(x) if course.inputs else x
-
-
-def _outputs(course: Course, x: Array) -> Array:
-    """What the network says of inputs, in the unit of the targets."""
-    out = _network(course).outputs(_scaled(course, x))
-    return course.targets.undo(out) if course.targets else out
-
-
-def _network(course: Course) -> Network:
-    """The network where it stands; before the first stretch that of the problem."""
-    if course.network is not None:
-        return course.network
-    from chalkgrad.training import Network
-    from chalkgrad.training.architecture import Architecture
-
-    made = Architecture.of(course.problem)
-    return Network(made, made.pack(course.problem), course.data.classes)
-
-
-def _loss_now(course: Course) -> float:
-    from chalkgrad.training.numpy_engine import NumpyEngine
-
-    network = _network(course)
-    engine = NumpyEngine(network.architecture, np.dtype("float64"))
-    ready = _ready(course, course.data)
-    losses, _ = engine.evaluate(network.p, ready.x, ready.t)
-    mean = course.problem.training.over_samples == "mean"
-    return float(losses.mean() if mean else losses.sum())
-
-
-# ---------------------------------------------------------------- pictures
-def picture(course: Course) -> dict[str, Any]:
-    """What the page shows of a training where it stands."""
-    loss = _loss_now(course)
-    out: dict[str, Any] = {
-        "updates": course.steps,
-        "passes": course.steps // course.per_pass,
-        "sizes": "-".join(map(str, course.problem.sizes)),
-        "loss": write(loss, _SHOWN),
-        "note": course.note,
-        "curve": _curve([*course.losses, (course.steps, loss)]),
-    }
-    if not course.own:
-        tally = Tally(classes=bool(course.data.classes))
-        with np.errstate(all="ignore"):  # of a run that diverged
-            tally.add(_outputs(course, course.data.x), course.data.t)
-        share = f"{100 * tally.score:.1f} %" if course.data.classes else score_text(tally.score)
-        out["score" if course.data.classes else "explained"] = share
-    if course.problem.sizes[0] == 2:
-        out["surface"] = _surface(course)
-    return out
-
-
-def _curve(losses: list[tuple[int, float]]) -> dict[str, Any]:
-    """The losses as a line between 0 and 1, and where its scale stands."""
-    known = [(u, e) for u, e in losses if math.isfinite(e)]
-    if not known:
-        return {"line": "", "top": "", "bottom": "", "right": "0"}
-    most, last = max(e for _, e in known), max(known[-1][0], 1)
-    low = min(0.0, *(e for _, e in known))
-    span = (most - low) or 1.0
-    line = " ".join(f"{u / last:.4f},{1 - (e - low) / span:.4f}" for u, e in known)
-    return {
-        "line": line,
-        "top": write(most, Digits("significant", 3)),
-        "bottom": write(low, Digits("significant", 3)),
-        "right": f"{last:,}",
-    }
-
-
-def _span(x: Array) -> tuple[float, float]:
-    low, high = float(x.min()), float(x.max())
-    room = 0.15 * ((high - low) or 1.0)
-    return low - room, high + room
-
-
-def _surface(course: Course) -> dict[str, Any]:
-    """What the network says over its two inputs: shades from 0 to 255 of one output, or classes."""
-    spans = [_span(course.data.x[:, k]) for k in (0, 1)]
-    axes = [np.linspace(low, high, _SIDE) for low, high in spans]
-    grid = np.array([(u, v) for v in axes[1][::-1] for u in axes[0]])
-    outputs = _outputs(course, grid).astype(float)
-    texts = [write(end, Digits("significant", 3)) for span in spans for end in span]
-    made: dict[str, Any] = {"side": _SIDE, "ends": texts}
-    classes = outputs.shape[1]
-    if classes > 2:
-        return {**made, "classes": outputs.argmax(axis=1).tolist()}
-    shade = outputs[:, -1]
-    targets = course.data.t[:, -1]
-    low, high = float(targets.min()), float(targets.max())
-    level = np.clip((shade - low) / ((high - low) or 1.0), 0, 1)
-    return {**made, "shades": np.nan_to_num(level * 255).astype(int).tolist()}
-
-
-def _dots(data: Data) -> list[list[float]]:
-    """Samples as places between 0 and 1, and the class or the level of the target."""
-    spans = [_span(data.x[:, k]) for k in (0, 1)]
-    step = max(1, len(data) // _DOTS)
-    many = data.t.shape[1] > 2
-    low, high = float(data.t[:, -1].min()), float(data.t[:, -1].max())
-    out = []
-    for row, target in zip(data.x[::step], data.t[::step], strict=True):
-        u = (float(row[0]) - spans[0][0]) / (spans[0][1] - spans[0][0])
-        v = (float(row[1]) - spans[1][0]) / (spans[1][1] - spans[1][0])
-        level = int(target.argmax()) if many else (float(target[-1]) - low) / ((high - low) or 1.0)
-        out.append([round(u, 4), round(1 - v, 4), round(level, 3)])
-    return out
