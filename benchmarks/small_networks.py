@@ -58,8 +58,7 @@ TASKS = {  # unit, then for each contestant: what it needs, how it is made, how 
         "PyTorch bmm": ("torch", many_torch, NETS * MANY_STEPS // 20),
     }),
     "surface": ("point", {
-        "chalkgrad error_surface": ("llvmlite", partial(surface_chalkgrad, kept=False), 2 * GRID * GRID),
-        "chalkgrad, kept array": ("llvmlite", partial(surface_chalkgrad, kept=True), 2 * GRID * GRID),
+        "chalkgrad error_surface": ("llvmlite", surface_chalkgrad, 2 * GRID * GRID),
         "C, vectors and threads": ("numpy", partial(surface_c, kept=False), 2 * GRID * GRID),
         "C, kept array": ("numpy", partial(surface_c, kept=True), 2 * GRID * GRID),
         "JAX broadcasting": ("jax", surface_jax, 2 * GRID * GRID),
@@ -103,7 +102,9 @@ def worker(task, name, clock):
     os.dup2(2, 1)  # stray prints stay off the pipe
     _, make, n = TASKS[task][1][name]
     run = make()
-    result = run(STEPS if task == "step" else n)()  # compiles, where that is needed, and is not timed
+    result = run(
+        STEPS if task == "step" else n
+    )()  # compiles, where that is needed, and is not timed
     began = clock()
     run(n)
     once = clock() - began

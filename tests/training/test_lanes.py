@@ -226,13 +226,24 @@ def test_a_compiled_surface_is_that_of_arrays(points, monkeypatch):
     assert parts.loss.tobytes() == got.loss.tobytes()
 
 
-def test_a_surface_can_be_written_over():
-    kept = np.empty((400, 400))
-    made = error_surface(example("mazur"), "w[1][1,1]", "w[2][1,1]", points=400, out=kept)
-    assert made.loss is kept
-    again = error_surface(example("mazur"), "w[1][1,1]", "w[2][1,1]", points=400)
-    assert again.loss.tobytes() == kept.tobytes()
+def test_the_memory_of_a_surface_is_used_again_when_nothing_sees_it_any_more():
+    def made(points=400):
+        return error_surface(example("mazur"), "w[1][1,1]", "w[2][1,1]", points=points).loss
+
+    first = made()
+    place, want = first.ctypes.data, first.tobytes()
+    row = first[7]
+    del first
+    second = made()
+    assert second.ctypes.data != place, "a row of the first is still there"
+    assert row.tobytes() == second[7].tobytes()
+    del row
+    third = made()
+    assert third.ctypes.data == place
+    assert third.tobytes() == second.tobytes() == want
+    assert made(401).shape == (401, 401)
+
+
+def test_a_surface_that_does_not_fit_in_memory_is_refused():
     with pytest.raises(RequestError, match="10,000,000 x 10,000,000 points do not fit in memory"):
         error_surface(example("mazur"), "w[1][1,1]", "w[2][1,1]", points=10**7)
-    with pytest.raises(RequestError, match="out must be 3 x 3 float64 side by side, got 400 x 400"):
-        error_surface(example("mazur"), "w[1][1,1]", "w[2][1,1]", points=3, out=kept)

@@ -18,6 +18,7 @@ from chalkgrad.training.engines import Batches
 from chalkgrad.training.extra import Array, np
 from chalkgrad.training.numpy_engine import NumpyEngine
 from chalkgrad.training.sharing import workers_of
+from chalkgrad.training.spare import empty
 from chalkgrad.training.surface_ground import ground, plane_of
 from chalkgrad.training.tiers import COMPILED_LINES
 
@@ -73,7 +74,6 @@ def error_surface(
     spans: tuple[tuple[float, float], tuple[float, float]] | None = None,
     points: int = 101,
     iterations: int = 0,
-    out: Array | None = None,
     threads: int = 0,
     executor: Executor | None = None,
 ) -> Surface:
@@ -87,14 +87,11 @@ def error_surface(
         spans: lowest and highest value of each; by default 4 to either side of where it stands.
         points: points along each axis.
         iterations: how far the path of descent is followed; all parameters move on it.
-        out: an array of the losses that is kept and written over: a fresh one of a million points takes as
-            long to be given by the system as the losses take.
         threads: how many, 0 for one a processor.
         executor: spreads the rows of the grid over what it has, in place of threads.
 
     Raises:
-        RequestError: a name is no parameter, a span is empty, `out` has another shape, or the points do not
-            fit in memory.
+        RequestError: a name is no parameter, a span is empty, or the points do not fit in memory.
 
     >>> from chalkgrad.examples import example
     >>> surface = error_surface(example("mazur"), "w[2][1,1]", "w[2][1,2]", points=5)
@@ -108,16 +105,10 @@ def error_surface(
     if points < 2 or any(not low < high for low, high in spans):
         raise RequestError("a surface needs two points or more along spans that go up")
     axes = [np.linspace(low, high, points) for low, high in spans]
-    if out is None:
-        try:
-            out = np.empty((points, points))
-        except MemoryError:
-            raise RequestError(f"{points:,} x {points:,} points do not fit in memory") from None
-    elif out.shape != (points, points) or out.dtype != np.float64 or not out.flags.c_contiguous:
-        raise RequestError(
-            f"out must be {points} x {points} float64 side by side, got "
-            f"{' x '.join(map(str, out.shape))} {out.dtype}"
-        )
+    try:
+        out = empty(points, points)
+    except MemoryError:
+        raise RequestError(f"{points:,} x {points:,} points do not fit in memory") from None
     compiled = points * points >= WORTH_IT and _compiles(problem, data)
     if executor is None:
         fill_rows(
