@@ -15,6 +15,7 @@ from chalkgrad.auditing.plain import judged_alone
 from chalkgrad.auditing.prose import ProseJudge
 from chalkgrad.auditing.quantities import iterations_of
 from chalkgrad.auditing.records import OK, WRONG, Audit
+from chalkgrad.auditing.renamed import gradient_names
 from chalkgrad.auditing.symbolic import formula_slips
 from chalkgrad.auditing.variants import Variants
 from chalkgrad.auditing.worlds import MOST_QUANTITIES, World
@@ -65,6 +66,7 @@ def audit(
             found = judged_alone(source, chains, clock).findings()
         else:
             bench, held = ground.judge(source, chains, clock)
+            held.update(gradient_names(bench))
             found = bench.marks.findings()
             names.update(bench.names())
             before = f"{name}: " if len(documents) > 1 else ""
