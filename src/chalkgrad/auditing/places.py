@@ -18,7 +18,7 @@ _SAMPLE = re.compile(
     r"\b(?:sample|example|pattern|data point|case)\s*(?:no\.?|number|\#)?\s*[:=]?\s*\$?(\d{1,5})\b",
     re.IGNORECASE,
 )
-_HEADING = re.compile(
+HEADING = re.compile(
     r"^[ \t>*_❖➤]*#{1,6}[^\n]*$"
     r"|^[ \t]*\\(?:sub)*(?:section|paragraph)\*?\{[^\n]*$|^[ \t]*\*\*[^\n*]{1,60}\*\*[ \t]*$",
     re.MULTILINE,
@@ -39,7 +39,7 @@ class Places:
         text = source.text
         marks: list[tuple[int, str, int]] = []
         marks += [(m.start(), "iteration", int(m[1])) for m in _ITERATION.finditer(text)]
-        for m in _HEADING.finditer(text):
+        for m in HEADING.finditer(text):
             sample = _SAMPLE.search(m[0])
             marks.append((m.start(), "sample", int(sample[1]) if sample else 0))
         self._offsets: list[int] = []

@@ -13,8 +13,13 @@ from chalkgrad.auditing.entities import same
 from chalkgrad.auditing.functions import FUNCTIONS
 from chalkgrad.auditing.grids import Grid
 from chalkgrad.auditing.labels import wrong_labels
-from chalkgrad.auditing.records import DAMAGE
+from chalkgrad.auditing.referred import wrong_references
+from chalkgrad.auditing.relabelled import wrong_factors
+from chalkgrad.auditing.renamed import one_name_for_two
+from chalkgrad.auditing.ruled import rules_without_rate
 from chalkgrad.auditing.slipped import slipped
+from chalkgrad.auditing.spoken import wrong_sentences
+from chalkgrad.auditing.struck import struck_derivatives
 from chalkgrad.formula import Add, Div, Fn, Mul, Neg, Num, Pow, Sym, children, evaluate, symbols
 from chalkgrad.primitives import EXP
 
@@ -23,7 +28,7 @@ if TYPE_CHECKING:
 
     from chalkgrad.auditing.bench import Bench
     from chalkgrad.auditing.records import Finding
-    from chalkgrad.auditing.sides import Chain, Side
+    from chalkgrad.auditing.sides import Side
     from chalkgrad.formula import Formula
 
 _POINTS = (0.37, -1.21, 2.05)
@@ -42,14 +47,20 @@ def formula_slips(bench: Bench) -> list[Finding]:
         out += wrong_steps(bench, chain)
         found = [*wrong_derivatives(bench, chain), *wrong_labels(bench, chain)]
         second = chain.sides[1] if len(chain.sides) > 1 else None
-        if second is not None and second.relation == "=" and second.passage == first.passage:
-            if _formula(second):
-                if not found:  # of what is formula and label at once the label is said
-                    found += _function(bench, first, second)
-                    found += wrong_definition(bench, chain, first, second)
-                found += wrong_inside(bench, second)
-            found += _struck(bench, chain, first.value)
+        follows = second is not None and second.relation == "=" and second.passage == first.passage
+        if second is not None and follows and _formula(second):
+            if not found:  # of what is formula and label at once the label is said
+                found += _function(bench, first, second)
+                found += wrong_definition(bench, chain, first, second)
+            found += wrong_inside(bench, second)
         out += found
+    out += wrong_factors(bench)
+    out += wrong_references(bench)
+    out += struck_derivatives(bench)
+    out += wrong_sentences(bench)
+    said = {(f.line, f.column) for f in out}
+    more = (*one_name_for_two(bench), *rules_without_rate(bench))
+    out += [f for f in more if (f.line, f.column) not in said]
     return out
 
 
@@ -129,33 +140,3 @@ def _smaller(formula: Formula) -> Iterator[Formula]:
                 yield Fn(function, (Neg(argument),))
         case _:
             return
-
-
-# ---------------------------------------------------------------- damage
-def _struck(bench: Bench, chain: Chain, value: Formula) -> Iterator[Finding]:
-    """``2z/2w = x``: the sign of a derivative that was read as a 2, if the line holds with it."""
-    if not isinstance(value, Div):
-        return
-    names = [_behind_two(part) for part in (value.top, value.bottom)]
-    meant = bench.namer.meanings(f"d({names[0]})/d({names[1]})") if all(names) else ()
-    right = {e.label for s in chain.labels for e in bench.namer.meanings(s.name)}
-    right |= {
-        bench.meant[f.start].label
-        for s in chain.sides
-        if (f := s.literal) and f.start in bench.meant
-    }
-    if right.intersection(e.label for e in meant):
-        shown = f"∂{names[0]}/∂{names[1]}"
-        yield slipped(
-            bench, chain.sides[0], f"its signs of a derivative were read as numbers: {shown} belongs here",
-            kind=DAMAGE, name=meant[0].label,
-        )  # fmt: skip
-
-
-def _behind_two(part: Formula) -> str:
-    """The name that stands behind a 2; "" if that is not what a formula is."""
-    if isinstance(part, Mul) and len(part.factors) == 2:
-        two, name = part.factors
-        if isinstance(two, Num) and two.value == 2 and isinstance(name, Sym):
-            return name.name.kind
-    return ""
