@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from chalkgrad.auditing.entities import Entity
     from chalkgrad.auditing.records import Finding
     from chalkgrad.auditing.sides import Chain, Side
-    from chalkgrad.formula import Formula
 
 _FEWEST = 2
 """So many lines one after the other are a habit."""
@@ -30,8 +29,8 @@ def one_name_for_two(bench: Bench) -> Iterator[Finding]:
     stated = _stated(bench)
     for chain in bench.chains if stated else ():
         for left, right in pairwise(chain.sides):
-            fig, name = _figure(right), _alone(left)
-            if right.relation != "=" or fig is None or name not in stated:
+            name, fig = _put_in(left, right)
+            if fig is None or name not in stated:
                 continue
             given, at = stated[name]
             used, mark = _bias(bench, bench.meant.get(fig.start)), bench.marks.get(fig)
@@ -47,21 +46,18 @@ def one_name_for_two(bench: Bench) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
-def _terms(side: Side) -> tuple[Formula, ...]:
-    return side.value.terms if isinstance(side.value, Add) else ()
-
-
-def _alone(side: Side) -> str:
-    """The one name that is a term by itself; "" if there is none, or more."""
-    names = [t.name.kind for t in _terms(side) if isinstance(t, Sym)]
-    return names[0] if len(names) == 1 else ""
-
-
-def _figure(side: Side) -> Figure | None:
-    """The one figure that is a term by itself in a side of numbers."""
-    terms = [t.body if isinstance(t, Neg) else t for t in _terms(side)]
-    figures = [t for t in terms if isinstance(t, Figure)]
-    return figures[0] if len(figures) == 1 and side.numeric else None
+def _put_in(left: Side, right: Side) -> tuple[str, Figure | None]:
+    """The one name that is a term of a sum by itself, and the number that is put in for it in the next side."""
+    one, two = left.value, right.value
+    if not isinstance(one, Add) or not isinstance(two, Add) or right.relation != "=":
+        return "", None
+    names = [t.name.kind for t in one.terms if isinstance(t, Sym)]
+    before = [t for t in one.terms if isinstance(t, Figure)]
+    terms = (t.body if isinstance(t, Neg) else t for t in two.terms)
+    after = [t for t in terms if isinstance(t, Figure)]
+    if before or len(names) != 1 or len(after) != 1 or len(one.terms) != len(two.terms):
+        return "", None
+    return names[0], after[0]
 
 
 def _stated(bench: Bench) -> dict[str, tuple[Entity, int]]:

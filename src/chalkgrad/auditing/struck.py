@@ -27,28 +27,35 @@ _READ_AS = (2, 6, 8, 9)
 """What the sign of a derivative is read as; a letter could be a quantity."""
 
 
-def struck_derivatives(bench: Bench, chain: Chain, value: Formula) -> Iterator[Finding]:
-    """The quotient that a chain begins with, if it was a derivative."""
-    if not isinstance(value, Div):
-        return
-    names = _struck(value)
-    if names is None:
-        return
-    above, below = names
-    worked = {e.label for s in chain.labels for e in bench.namer.meanings(s.name)}
-    worked |= {
-        bench.meant[f.start].label
-        for s in chain.sides
-        if (f := s.literal) and f.start in bench.meant
-    }
-    meant = [e for e in _meanings(bench, above, below) if e.label in worked]
-    if not meant or _quotient(bench, above, below, meant):
-        return
-    top = _called(bench, above, below, meant)
-    why = f"its signs of a derivative were read as numbers: ∂{top}/∂{below} belongs here"
-    if top != above:
-        why += f"; {meant[0].label} is the derivative of {top}, and nothing else is called {above} here"
-    yield slipped(bench, chain.sides[0], why, kind=DAMAGE, name=meant[0].label)
+def struck_derivatives(bench: Bench) -> Iterator[Finding]:
+    """The quotients of a document that were derivatives."""
+    found = [(c, names) for c in bench.chains if (names := _begins(c)) is not None]
+    printed = _printed(bench) if found else frozenset()
+    for chain, (above, below) in found:
+        if bench.clock.over():
+            return
+        worked = {e.label for s in chain.labels for e in bench.namer.meanings(s.name)}
+        worked |= {
+            bench.meant[f.start].label
+            for s in chain.sides
+            if (f := s.literal) and f.start in bench.meant
+        }
+        meant = [e for e in _meanings(bench, above, below) if e.label in worked]
+        if not meant or _quotient(bench, above, below, meant):
+            continue
+        top = above if above in printed else _called(bench, above, below, meant)
+        why = f"its signs of a derivative were read as numbers: ∂{top}/∂{below} belongs here"
+        if top != above:
+            why += f"; {meant[0].label} is the derivative of {top}, and nothing else is called {above} here"
+        yield slipped(bench, chain.sides[0], why, kind=DAMAGE, name=meant[0].label)
+
+
+def _begins(chain: Chain) -> tuple[str, str] | None:
+    """The names in the quotient that a chain begins with, if something is set equal to it."""
+    first, *rest = chain.sides
+    if not rest or rest[0].relation != "=" or rest[0].passage != first.passage:
+        return None
+    return None if first.value is None or isinstance(first.value, Grid) else _struck(first.value)
 
 
 def _struck(value: Formula) -> tuple[str, str] | None:
@@ -62,19 +69,17 @@ def _struck(value: Formula) -> tuple[str, str] | None:
             return None
 
 
-def _printed(bench: Bench, name: str) -> bool:
-    """Whether a name stands anywhere but behind a sign that was misread."""
-    inside = re.compile(rf"(?:^|[ (]){re.escape(name)}(?:$|[ )])")
+def _printed(bench: Bench) -> frozenset[str]:
+    """The names that stand anywhere but behind a sign that was misread, those within derivatives included."""
+    out: set[str] = set()
     for chain in bench.chains:
         for side in chain.sides:
             value = side.value
-            if value is None or isinstance(value, Grid):
+            if value is None or isinstance(value, Grid) or _struck(value) is not None:
                 continue
-            if _struck(value) is not None:
-                continue
-            if any(inside.search(s.kind) for s in symbols(value)):
-                return True
-    return False
+            for name in {s.kind for s in symbols(value)}:
+                out.update((name, *re.split(r"[ ()]+", name)))
+    return frozenset(out)
 
 
 def _meanings(bench: Bench, top: str, bottom: str) -> Sequence[Entity]:
@@ -93,9 +98,7 @@ def _quotient(bench: Bench, top: str, bottom: str, meant: Sequence[Entity]) -> b
 
 
 def _called(bench: Bench, top: str, bottom: str, meant: Sequence[Entity]) -> str:
-    """What the document calls the quantity above elsewhere, if the name above stands nowhere else."""
-    if top in bench.namer.known or top in bench.namer.sure or _printed(bench, top):
-        return top
+    """What the document calls the quantity above elsewhere; the name above, if that is not one name."""
     wanted = {e.label for e in meant}
     own = {e.label for e in bench.namer.meanings(top)}
     names = [
