@@ -7,6 +7,8 @@ what it names must have been printed before, or be given.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.derivatives import derivative
@@ -17,7 +19,7 @@ from chalkgrad.auditing.slipped import slipped
 from chalkgrad.auditing.sources import PROSE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from chalkgrad.auditing.bench import Bench
     from chalkgrad.auditing.entities import Entity
@@ -52,12 +54,17 @@ _LONGEST = 200
 def wrong_sentences(bench: Bench) -> Iterator[Finding]:
     """The sentences of a document that name another quantity than what follows them."""
     yield from _enumerations(bench)
+    done: dict[tuple[str, tuple[int, ...]], str] = {}
     for k, chain in enumerate(bench.chains):
         if bench.clock.over():
             return
-        found = _announcement(bench, k, chain)
+        worked = _worked(bench, chain)
+        if worked is None or worked.symbol is None:
+            continue
+        found = _announcement(bench, k, worked, done)
         if found is not None:
             yield found
+        done.setdefault((worked.symbol.kind, worked.symbol.index), worked.label)
 
 
 def _of(bench: Bench, name: str) -> Kinds:
@@ -129,9 +136,8 @@ def _old_among_new(bench: Bench, run: Sequence[Side]) -> Iterator[Finding]:
 def _following(bench: Bench, start: int) -> dict[tuple[str, tuple[int, ...]], str]:
     """The new parameters whose values stand one after the other behind a place, and their names."""
     out: dict[tuple[str, tuple[int, ...]], str] = {}
-    for chain in bench.chains:
-        if chain.sides[0].start < start:
-            continue
+    first = bisect_left(bench.chains, start, key=lambda c: c.sides[0].start)
+    for chain in islice(bench.chains, first, None):
         fig = chain.sides[-1].literal
         target = bench.meant.get(fig.start) if fig is not None else None
         name = chain.sides[0].name
@@ -147,42 +153,34 @@ def _following(bench: Bench, start: int) -> dict[tuple[str, tuple[int, ...]], st
 
 
 # ---------------------------------------------------------------- a neuron, and its neighbour
-def _announcement(bench: Bench, k: int, chain: Chain) -> Finding | None:
+def _announcement(
+    bench: Bench, k: int, worked: Entity, done: Mapping[tuple[str, tuple[int, ...]], str]
+) -> Finding | None:
     """``To calculate the output of H1 we apply the sigmoid as``, and what follows is that of H2."""
-    if not chain.display or not chain.sides[0].name:
+    chain, symbol = bench.chains[k], worked.symbol
+    if symbol is None or symbol.kind not in ("z", "a") or (symbol.kind, symbol.index) in done:
         return None
-    worked = _worked(bench, chain)
-    if worked is None or worked.symbol is None or worked.symbol.kind not in ("z", "a"):
+    if not chain.display or not chain.sides[0].name:
         return None
     begin, sentence = _sentence(bench, chain.sides[0].start)
     m = _ANNOUNCED.search(sentence)
     if m is None or _OTHERS.search(sentence) or len(re.findall(r"\d+", sentence)) != 1:
         return None
-    name = re.sub(r"[_{}]", "", m["name"])
-    kind, index = worked.symbol.kind, worked.symbol.index
-    announced = _neuron(bench, name)
-    if announced is None or announced[0] != index[0] or announced == index:
+    announced = _neuron(bench, re.sub(r"[_{}]", "", m["name"]))
+    if announced is None or announced[0] != symbol.index[0] or announced == symbol.index:
         return None
+    label = done.get((symbol.kind, announced))
     here = [*_all_meant(bench, chain), *(e for c in _behind(bench, k) if (e := _worked(bench, c)))]
-    if any(
+    if label is None or any(
         e.symbol is not None and e.symbol.kind in ("z", "a") and e.symbol.index == announced
         for e in here
     ):
         return None
-    before = [e for c in bench.chains[:k] if (e := _worked(bench, c)) is not None]
-    done = {(e.symbol.kind, e.symbol.index) for e in before if e.symbol is not None}
-    if (kind, announced) not in done or (kind, index) in done:
-        return None
     place = Side("", None, "", [], [], begin + m.start("name"), begin + m.end("name"))
-    label = next(
-        e.label for e in before if e.symbol and (e.symbol.kind, e.symbol.index) == (kind, announced)
-    )
     return slipped(
-        bench,
-        place,
-        f"{label} was worked out before; what follows this sentence is {worked.label}",
+        bench, place, f"{label} was worked out before; what follows this sentence is {worked.label}",
         name=worked.label,
-    )
+    )  # fmt: skip
 
 
 def _neuron(bench: Bench, name: str) -> tuple[int, ...] | None:
@@ -220,7 +218,7 @@ def _sentence(bench: Bench, end: int) -> tuple[int, str]:
 def _behind(bench: Bench, k: int) -> Iterator[Chain]:
     """The chains behind a chain that no words part from it, and that work out no derivative."""
     text = bench.source.text
-    for one, two in zip(bench.chains[k:], bench.chains[k + 1 :], strict=False):
+    for one, two in pairwise(islice(bench.chains, k, None)):
         if re.search(r"[A-Za-z]{4,} [A-Za-z]{2,}", text[one.sides[-1].end : two.sides[0].start]):
             return
         if derivative(two.sides[0].name) is None:
