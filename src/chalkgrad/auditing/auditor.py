@@ -110,8 +110,8 @@ class _Ground:
         """A judged document, and the conventions that it keeps to and the problem does not."""
         assert self.world is not None
         world = self.world
-        later = frozenset(Places(source).iterations) - world.numbers
-        if later and iterations_of(self.problem, later) != iterations_of(self.problem, frozenset()):
+        later = frozenset(Places(source).iterations)
+        if iterations_of(self.problem, later) != iterations_of(self.problem, frozenset()):
             world = World(self.problem, also=later)
         bench = _twice(source, chains, world, self.variants, clock)
         wrong = _wrong(bench)
