@@ -2,7 +2,8 @@
 
 The wrong figure is what a slip of plain loops gives for that quantity, or an accident of its digits. Nothing
 here reads a formula or the table of slips. ``python planted_notes.py 300 1`` prints counts for 300 notes of
-seed 1, with the problem and from the arithmetic alone; ``-v`` shows what was missed or falsely accused.
+seed 1 in Markdown and LaTeX, with the problem and from the arithmetic alone; ``python planted_notes.py 300 1 text``
+for notes in plain text; ``-v`` shows what was missed or falsely accused.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass, replace
 from chalkgrad import Digits, Policy, render, solve
 from chalkgrad.auditing.front import audit
 from chalkgrad.auditing.patch import edits
+from chalkgrad.boxes import to_plain
 from chalkgrad.compose import compose
 from chalkgrad.rendering.document import Equations
 from marking import papers, planting
@@ -26,6 +28,7 @@ STYLES = ("chain", "delta", "matrix")
 NOTATIONS = ("index", "numbered", "source_first")
 ROW = re.compile(r"&\s*(?:=|\{\}=)")
 NUMBER = re.compile(r"(?<![\w.^_{\\])-?\d+\.\d+|(?<![\w.^_{\\])-?\d+(?![\w.^}\]])")
+NAMES = {"markdown": "notes.md", "latex": "notes.tex", "text": "notes.txt"}
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Note:
     about: tuple[object, ...]
 
 
-def random_note(seed, *, wide=False):
+def random_note(seed, *, wide=False, form=None):
     """A note of a random problem in a random style, policy and format; None where it cannot be worked."""
     rng = random.Random(seed)
     problem = papers.random_problem(rng, plain=not wide)
@@ -49,7 +52,8 @@ def random_note(seed, *, wide=False):
     kind, count = rng.choice((("decimals", 3), ("decimals", 4), ("decimals", 5), ("decimals", 6),
                               ("significant", 4), ("significant", 5), ("significant", 6), ("significant", 9)))  # fmt: skip
     style, notation = rng.choice(STYLES), rng.choice(NOTATIONS)
-    form = rng.choice(("markdown", "latex"))
+    drawn = rng.choice(("markdown", "latex"))
+    form = form or drawn
     policy = Policy(mode, Digits(kind, count))
     try:
         working = solve(replace(problem, arithmetic=policy), style=style, notation=notation)
@@ -57,10 +61,9 @@ def random_note(seed, *, wide=False):
         document = compose(working)
     except (ArithmeticError, ValueError):
         return None
-    name = "notes.md" if form == "markdown" else "notes.tex"
-    shown, operands = _places(text, document)
+    shown, operands = (_typed_places if form == "text" else _places)(text, document)
     about = (seed, form, style, notation, mode, kind, count)
-    return Note(problem, name, text, (kind[:3], count), shown, operands, about)
+    return Note(problem, NAMES[form], text, (kind[:3], count), shown, operands, about)
 
 
 def _places(text, document):
@@ -91,6 +94,34 @@ def _places(text, document):
     return shown, operands
 
 
+def _typed_places(text, document):
+    """The same for plain text, in which a row of an equation can go on in the next lines."""
+    lines = text.replace("−", "-").split("\n")
+    items = [item for part in document.parts if isinstance(part, Equations) for item in part.items]
+    shown, operands, at = {}, [], 0
+    for item in items:
+        left = to_plain(item.left).replace("−", "-")
+        at = next(
+            n for n in range(at, len(lines)) if re.match(rf"  {re.escape(left)}( =|$)", lines[n])
+        )
+        for k in range(len(item.steps)):
+            at += bool(k)
+            while not (
+                sign := re.match(r"\s+= " if k else rf"(  {re.escape(left)})?\s+= ", lines[at])
+            ):
+                at += 1
+            piece = lines[at][sign.end() :].removesuffix(" †")
+            found = [(sign.end() + m.start() + 1, m[0]) for m in FIGURE.finditer(piece)]
+            if k == len(item.steps) - 1 and re.fullmatch(TYPED, piece):
+                names = _entries(item.name, piece)
+                shown |= {name: (at + 1, *place) for name, place in zip(names, found, strict=True)}
+            elif k and "=" not in piece:
+                operands += [(at + 1, *place) for place in found if "." in place[1]]
+    return shown, operands
+
+
+FIGURE = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])")
+TYPED = r"-?\d+(?:\.\d+)?|\[-?\d+(?:\.\d+)?(?:;? -?\d+(?:\.\d+)?)*\]"
 RESULT = (
     r"\s*(?:NUM|\\begin\{bmatrix\}\s*NUM(?:\s*(?:&|\\\\)\s*NUM)*\s*\\end\{bmatrix\})\s*".replace(
         "NUM", r"-?\d+(?:\.\d+)?"
@@ -101,9 +132,11 @@ RESULT = (
 def _entries(name, piece):
     """The names of the numbers of a result: the quantity, or the entries of a vector or matrix."""
     name = re.sub(r"^(it\d+\.)?(s\d+\.)?", "", name)
-    if "bmatrix" not in piece:
+    if "bmatrix" not in piece and "[" not in piece:
         return [name]
     rows = [row.count("&") + 1 for row in piece.split(r"\\")]
+    if "[" in piece:
+        rows = [len(row.split()) for row in piece.split(";")]
     if "," in name:
         stem = name.rpartition("[")[0]
         return [f"{stem}[{r},{c}]" for r, n in enumerate(rows, 1) for c in range(1, n + 1)]
@@ -185,9 +218,10 @@ def carried_on(note, rng):
         return None
 
     def swapped(m):
-        return changed.get(m[0], m[0])
+        printed = m[0].replace("−", "-")
+        return _signed(note.text, changed.get(printed, printed))
 
-    return f"carried on: {slip[0]}", name, re.sub(r"(?<![\w.])-?\d+\.\d+", swapped, note.text)
+    return f"carried on: {slip[0]}", name, re.sub(r"(?<![\w.])[-−]?\d+\.\d+", swapped, note.text)
 
 
 def given_texts(note):
@@ -200,9 +234,14 @@ def given_texts(note):
 def with_figure(text, line, column, old, new):
     lines = text.split("\n")
     row = lines[line - 1]
-    assert row[column - 1 : column - 1 + len(old)] == old
-    lines[line - 1] = row[: column - 1] + new + row[column - 1 + len(old) :]
+    assert row[column - 1 : column - 1 + len(old)].replace("−", "-") == old
+    lines[line - 1] = row[: column - 1] + _signed(text, new) + row[column - 1 + len(old) :]
     return "\n".join(lines)
+
+
+def _signed(text, number):
+    """A number with the minus of a text."""
+    return number.replace("-", "−") if "−" in text else number
 
 
 # ---------------------------------------------------------------- counting
@@ -235,10 +274,10 @@ def notes(count, seed, **more):
             yield note
 
 
-def run(count, seed, *, known=True, verbose=False):
+def run(count, seed, *, known=True, verbose=False, form=None):
     """Counts over clean notes and over the same notes with one slip each."""
     counts = Counter()
-    for note in notes(count, seed):
+    for note in notes(count, seed, form=form):
         rng = random.Random(note.about[0])
         alarms = false_alarms(note, known=known)
         counts["clean"] += 1
@@ -282,7 +321,8 @@ def run(count, seed, *, known=True, verbose=False):
         right = [
             m
             for m in made
-            if (m.line, m.column) == slip[1:3] and not far(slip[3], m.text.strip("()"))
+            if (m.line, m.column) == slip[1:3]
+            and not far(slip[3], m.text.strip("()").replace("−", "-"))
         ]
         counts["put right by --fix"] += hit and len(right) == 1
         counts["accused in its place or beside it"] += bool(others)
@@ -302,7 +342,8 @@ if __name__ == "__main__":
     count, seed = int(sys.argv[1]), int(sys.argv[2])
     for known in (True, False):
         started = time.perf_counter()
-        counts = run(count, seed, known=known, verbose="-v" in sys.argv)
+        form = "text" if "text" in sys.argv else None
+        counts = run(count, seed, known=known, verbose="-v" in sys.argv, form=form)
         print(
             "with the problem" if known else "arithmetic alone",
             f"({time.perf_counter() - started:.1f} s)",

@@ -1,6 +1,6 @@
 """Notes written by the renderers: clean ones raise no alarm, a single wrong figure is found where it stands.
 
-``python planted_notes.py 300 1`` does the same in number.
+``python planted_notes.py 300 1`` does the same in number, with ``text`` behind it for plain text.
 """
 
 from __future__ import annotations
@@ -12,9 +12,18 @@ from auditing import planted_notes
 NOTES = 12
 
 
-@pytest.fixture(scope="module", params=[True, False], ids=["with the problem", "arithmetic alone"])
+RUNS = {
+    "with the problem": (True, None),
+    "arithmetic alone": (False, None),
+    "plain text with the problem": (True, "text"),
+    "plain text alone": (False, "text"),
+}
+
+
+@pytest.fixture(scope="module", params=RUNS)
 def counts(request):
-    return request.param, planted_notes.run(NOTES, 11, known=request.param)
+    known, form = RUNS[request.param]
+    return known, planted_notes.run(NOTES, 11, known=known, form=form)
 
 
 def test_clean_notes_raise_no_alarm(counts):

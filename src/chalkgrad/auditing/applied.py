@@ -56,7 +56,7 @@ class Applied(Cursor, ABC):
         if base == "e" and self.stands("^"):
             self.at += 1
             return self._call(EXP, self.inner(self.group()))
-        if ((base[:1] == "d" and len(base) > 1) or base == "∂") and self.stands("/"):
+        if base[:1] == "d" and len(base) > 1 and (self.stands("/") or self.stands("_")):
             derived = self._typed_derivative(base)
             if derived:
                 return derived
@@ -71,18 +71,22 @@ class Applied(Cursor, ABC):
         return Sym(Symbol(self.name_key(), (), 0))
 
     def _typed_derivative(self, base: str) -> Value | None:
-        """``dE/dw5`` in a line."""
+        """``dE/dw5`` or ``dE_total/dw5`` in a line; None, and nothing passed, where it is none."""
+        start = self.at
+        top = base[1:] + self.marks()
         following = self.peek(1)
         if (
-            following is None
+            not self.stands("/")
+            or following is None
             or following.kind != NAME
             or following.text[0] != "d"
             or len(following.text) < 2
         ):
+            self.at = start
             return None
         self.at += 2
         bottom = following.text[1:] + self.marks()
-        return Sym(Symbol(f"d({base[1:]})/d({bottom})", (), 0))
+        return Sym(Symbol(f"d({top})/d({bottom})", (), 0))
 
     def _function(self, function: Function) -> Value | None:
         """A function with what it is applied to; None if nothing follows that it could be."""

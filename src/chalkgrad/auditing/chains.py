@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.figures import figure
 from chalkgrad.auditing.grids import UnreadableError
-from chalkgrad.auditing.lexing import tokens_of
+from chalkgrad.auditing.lexing import tokens_of, typed
 from chalkgrad.auditing.macros import macros_of
 from chalkgrad.auditing.parsing import Parser
 from chalkgrad.auditing.sides import Chain, Side
-from chalkgrad.auditing.sources import PROSE
+from chalkgrad.auditing.sources import PLAIN, PROSE
 from chalkgrad.auditing.statements import (
     EQUAL,
     OTHER,
@@ -22,6 +22,7 @@ from chalkgrad.auditing.statements import (
     split_at_relations,
 )
 from chalkgrad.auditing.tokens import AMP, BAD, CLOSE, MOST_TOKENS, NUM, OP, OPEN, REL, TooLong
+from chalkgrad.auditing.typed import counted_from_zero
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,6 +42,7 @@ _FEW_WORDS = 3
 _LAYERED = re.compile(
     r"(?:W|w|\\delta|\\theta|\\chi)\s*_\s*(?:\{\s*\w{1,3}\s*\}|\w)\s*\^\s*\{?\s*\d\s*\}?"
     r"|(?:W|w|\\delta|\\theta|\\chi)\s*\^\s*\{?\s*\d\s*\}?\s*_"
+    r"|[δθχ]_\w{1,3}\^\d|\b[Ww]_\d\d\^\d"
 )
 
 
@@ -54,6 +56,7 @@ def chains_of(source: Source, clock: Clock | None = None) -> tuple[list[Chain], 
     """
     macros = macros_of(source.text)
     layered = bool(_LAYERED.search(source.text))
+    indexed = not counted_from_zero(source.text)
     builder = _Builder()
     notes = []
     gap = ""
@@ -68,7 +71,10 @@ def chains_of(source: Source, clock: Clock | None = None) -> tuple[list[Chain], 
         tokens = None
         if written <= _MOST_WRITTEN:
             with suppress(TooLong):
-                tokens = tokens_of(source.text, passage.start, passage.end, macros)
+                if passage.kind == PLAIN:
+                    tokens = typed(source.text, passage.start, passage.end, indexed=indexed)
+                else:
+                    tokens = tokens_of(source.text, passage.start, passage.end, macros)
         if tokens is None:
             written += MOST_TOKENS if macros else 0
             left_out += 1

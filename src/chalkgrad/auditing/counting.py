@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chalkgrad.auditing.entities import constant
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -95,3 +97,19 @@ def running(world: World, kind: str, number: int) -> Iterator[Entity]:
         rest -= world.problem.sizes[layer]
     if len(world.problem.layers) > 1:
         yield from world.every(kind, (len(world.problem.layers), number))
+
+
+def neurons_of(world: World, letter: str, layer: int, j: int) -> Iterator[Entity]:
+    """What a letter with a layer and a number means; layer 0 is the inputs, number 0 the constant 1."""
+    if layer == 0 and letter in ("x", "a", "chi", "o", "h", "y"):
+        if j == 0:
+            yield constant(1.0)
+        yield from world.every("x", (j,))
+        return
+    if j == 0:
+        yield constant(1.0)
+        return
+    if letter in ("theta", "z", "net", "s", "u", "v", "in"):
+        yield from world.every("z", (layer, j))
+    elif letter in ("x", "a", "chi", "o", "out", "h", "y"):
+        yield from world.every("a", (layer, j))

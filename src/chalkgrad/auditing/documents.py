@@ -7,12 +7,12 @@ characters, the JSON around the cells of a notebook), so that every offset is on
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.commas import settled
+from chalkgrad.auditing.equations import equations
 from chalkgrad.auditing.notebooks import markdown_of
-from chalkgrad.auditing.sources import MATH, PLAIN, PROSE, Passage, Source
+from chalkgrad.auditing.sources import MATH, PROSE, Passage, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,14 +44,8 @@ _FOOTNOTE = re.compile(
     r"(?:\{[ ]*\\d?dag(?:ger)?[ ]*\}|\\d?dag(?:ger)?(?![A-Za-z]))"
 )
 """A sign behind a number or a matrix that leads to a note: no power."""
+_DAGGER = re.compile(r"(?<=[\d\])])[ ]*[†‡]")
 _PERCENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*")
-_EQUATION = re.compile(
-    r"(?:(?:[A-Za-z∂δθησŷΔ][\w∂/'^(){}\[\],.]*+[ \t]*+(?:\([\w ,.]*+\))?+[ \t]*+){1,3}+|(?<![\w.])(?=[-+.\d(]))"
-    r"(?:[-+*/^·×⋅()\[\].,\d \tA-Za-z_∂δθησŷ]{0,300})(?:[=≈]|:=)[^\n;]{1,400}"
-)
-"""An equation typed into prose; nothing in it is tried twice, so that a long word costs no more than it is long."""
-_MOST_BEFORE = 400
-"""So many characters before the first sign of equality can belong to its left side."""
 _ESCAPED = re.compile(r"(?<!\\)\\(?=[*_])")
 
 
@@ -73,6 +67,7 @@ def read_document(name: str, text: str) -> Source:
         text, count = _CONTROL.subn(" ", text)
         notes.append(f"{name}: {count} control characters were taken for blanks")
     text = _FOOTNOTE.sub(lambda m: "{}".rjust(len(m[0])), text)
+    text = _DAGGER.sub(lambda m: " " * len(m[0]), text)
     ending = name.rsplit(".", 1)[-1].lower()
     if ending == "ipynb":
         text, problem = markdown_of(text)
@@ -97,7 +92,7 @@ def read_document(name: str, text: str) -> Source:
         passages = [p for p in passages if p.kind == PROSE or p.end - p.start <= MOST_MATH]
     made: list[Passage] = []
     for p in passages:
-        made += _equations(text, p) if p.kind == PROSE else [p]
+        made += equations(text, p) if p.kind == PROSE else [p]
     text = settled(text, made)
     return Source(name, text, original, tuple(p for p in made if p.end > p.start), tuple(notes))
 
@@ -232,51 +227,3 @@ def _inline_end(text: str, at: int, end: int) -> int:
     if text[close - 1] in " \t" or (close + 1 < end and text[close + 1].isdigit()):
         return -1
     return close
-
-
-def _equations(text: str, prose: Passage) -> Iterator[Passage]:
-    """Prose, with the equations that are typed into it without TeX taken out."""
-    at = prose.start
-    for start, end in _lines(text, prose.start, prose.end):
-        signs = [k for k in (text.find("=", start, end), text.find("≈", start, end)) if k >= 0]
-        if not signs or text.find("://", start, end) >= 0:
-            continue
-        m = _EQUATION.search(text, max(start, min(signs) - _MOST_BEFORE), end)
-        if not m or not any(c.isdigit() for c in m[0]) or "\\" in m[0]:
-            continue
-        if _is_rest(text[start : m.start()]):
-            continue
-        yield Passage(PROSE, at, m.start())
-        yield Passage(PLAIN, m.start(), m.end())
-        at = m.end()
-    yield Passage(PROSE, at, prose.end)
-
-
-_OPERATORS = frozenset("+/^×·⋅÷√∛%\\<>±−∑∏∫")
-
-
-def _is_rest(before: str) -> bool:
-    """Whether an equation is the rest of one: what stands before it on its line is not read, and belongs to it.
-
-    >>> [_is_rest(b) for b in ("so ", "= √", "3² * ", "* ", "**Loss:** ", "x² = ")]
-    [False, True, True, False, False, False]
-    """
-    stripped = before.rstrip()
-    if not stripped:
-        return False
-    last = stripped[-1]
-    if last in "*-":  # a bullet, the end of emphasis, or a sign
-        return bool(stripped[:-1].strip(" \t>*-")) and stripped[-2:-1] in (" ", "\t")
-    if last in _OPERATORS:
-        return True
-    glued = stripped == before
-    return glued and (last in ")]}²³" or unicodedata.category(last) in ("Sm", "No"))
-
-
-def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    while start < end:
-        stop = text.find("\n", start, end)
-        stop = end if stop < 0 else stop
-        if stop - start <= 2_000:
-            yield start, stop
-        start = stop + 1

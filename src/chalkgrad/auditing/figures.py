@@ -49,6 +49,7 @@ def figure(
     text: str, start: int, end: int, *, minus: bool = False, percent: bool = False
 ) -> Figure | None:
     """The figure that a piece of a document writes, or None if it writes none."""
+    text = text.replace("−", "-")
     got = number(text)
     if isinstance(got, str):
         return None

@@ -12,6 +12,8 @@ NEURON = re.compile(
 INDEXED = re.compile(
     r"(?P<letter>[A-Za-z]+?)(?P<low>\d*|i|j)(?:\^(?P<high>\(?\[?(?:\d+|L|l)\]?\)?))?"
 )
+LISTED = re.compile(r"(?P<letter>[A-Za-z]+)\[(?P<number>\d{1,4})\]")
+SAMPLED = re.compile(r"(?P<core>.+)⟨(?P<sample>\d{1,5})⟩")
 INPUTS = ("x", "i", "in", "input", "inp", "I")
 TARGETS = (
     "t",
@@ -47,6 +49,6 @@ WHOLE_KINDS = {
     "W": "w", "w": "w", "b": "b", "z": "z", "net": "z", "theta": "z", "a": "a", "out": "a", "delta": "delta",
 }  # fmt: skip
 WHOLE = re.compile(
-    r"(?P<letter>W|w|b|z|net|theta|a|out|delta)(?P<new>new)?\^?[(\[]?(?P<layer>\d)[)\]]?(?:new)?"
+    r"(?P<letter>W|w|b|z|net|theta|a|out|delta)(?P<new>new)?\^?[(\[]?(?P<layer>\d)[)\]]?(?P<newer>new)?"
     r"|d\((?:E|L|J|C|Loss|loss)\)/d\((?P<below>W|w|b|z|net|a|out)\^?[(\[]?(?P<under>\d)[)\]]?\)"
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.macros import Macro, expanded
 from chalkgrad.auditing.tokens import CLOSE, CMD, GAP, NUM, OP, OPEN, REL, Token, raw_tokens
+from chalkgrad.auditing.typed import typed_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +30,7 @@ _RELATIONS = {
     r"\leq": "<", r"\ge": "<", r"\geq": "<", r"\lt": "<", r"\gt": "<", r"\ll": "<", r"\gg": "<",
     r"\ne": "<", r"\neq": "<", r"\in": "<", r"\propto": "<", r"\colon": "<", r"\mapsto": "⇒",
     r"\leadsto": "⇒", r"\triangleq": "=", "=": "=", "==": "=", ":=": "=", "≈": "≈", "≃": "≈",
-    "≅": "≈", "→": "⇒", "⇒": "⇒", "⟹": "⇒", "←": "←", "<": "<", ">": "<", "<=": "<", ">=": "<",
+    "≅": "≈", "→": "⇒", "↦": "⇒", "⇒": "⇒", "⟹": "⇒", "←": "←", "<": "<", ">": "<", "<=": "<", ">=": "<",
     "≤": "<", "≥": "<",
 }  # fmt: skip
 _OPERATORS = {
@@ -46,6 +47,15 @@ _BRACKETS = {
     r"\rbrack": "]",
 }
 _ELLIPSES = frozenset((r"\dots", r"\ldots", r"\cdots", r"\dotsc", r"\dotsb", r"\vdots", r"\ddots"))
+
+
+def typed(text: str, start: int, end: int, *, indexed: bool) -> list[Token]:
+    """The tokens of a stretch of mathematics that is typed without TeX.
+
+    Raises:
+        TooLong: it is longer than what is read.
+    """
+    return _plain(typed_tokens(text, start, end, indexed=indexed))
 
 
 def tokens_of(

@@ -8,18 +8,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from chalkgrad.auditing.counting import bias_of, biases_of, running, weights_of
+from chalkgrad.auditing.counting import bias_of, biases_of, neurons_of, running, weights_of
 from chalkgrad.auditing.entities import Entity, constant
 from chalkgrad.auditing.habits import (
     ACTS,
     CONSTANTS,
     INDEXED,
     INPUTS,
+    LISTED,
     LOSSES,
     NETS,
     NEURON,
     OUTPUT,
     RATES,
+    SAMPLED,
     STAGE,
     TARGETS,
     WHOLE,
@@ -77,7 +79,7 @@ class Namer:
         wide = self.sizes[layer - 1] if kind == "w" else 1
         if size not in ((self.sizes[layer], wide), (wide, self.sizes[layer])):
             return ()  # a part of what makes it, not the whole
-        if m["new"]:
+        if m["new"] or m["newer"]:
             kind = f"new_{kind}"
         if m["below"]:
             kind = {"w": "grad_w", "b": "grad_b", "a": "grad_a", "z": "delta"}.get(kind, "")
@@ -144,6 +146,9 @@ class Namer:
             self.sure.add(name)
             yield from self.world.every(symbol.kind, symbol.index)
             return
+        if name[-1:] in ("]", "⟩"):
+            yield from self._bracketed(name)
+            return
         low = name.casefold()
         if low in LOSSES or re.fullmatch(r"(?:loss|error|e|total\w*error)\^?\(?\d?\)?", low):
             yield from self.world.every("loss")
@@ -157,6 +162,24 @@ class Namer:
             yield from self._outputs()
         yield from self._indexed(name)
         yield from self._neurons(name)
+
+    def _bracketed(self, name: str) -> Iterator[Entity]:
+        """The names that a problem gives its quantities, ``w[2][1,1]``; a list, ``w[5]``; a sample, ``E⟨2⟩``."""
+        m = SAMPLED.fullmatch(name)
+        if m:
+            for e in self._plain_name(m["core"]):
+                if e.symbol is not None and e.symbol.sample == int(m["sample"]):
+                    yield e
+            return
+        try:
+            symbol = self.world.problem.symbol(name)
+        except ChalkgradError:
+            m = LISTED.fullmatch(name)
+            if m:
+                yield from neurons_of(self.world, m["letter"], int(m["number"]), 1)
+                yield from self._plain_name(m["letter"] + m["number"])
+            return
+        yield from self.world.every(symbol.kind, symbol.index)
 
     def _outputs(self) -> Iterator[Entity]:
         if self.sizes[-1] == 1:
@@ -229,7 +252,7 @@ class Namer:
                 yield from running(self.world, "delta", whole or 1)
             return
         if layer is not None:
-            yield from self._in_layer(letter, layer, 1 if whole is None else whole)
+            yield from neurons_of(self.world, letter, layer, 1 if whole is None else whole)
             return
         if short in INPUTS and whole:
             yield from self.world.every("x", (whole,))
@@ -243,20 +266,6 @@ class Namer:
     def _target(self, whole: int | None) -> Iterator[Entity]:
         if whole or self.sizes[-1] == 1:
             yield from self.world.every("t", (whole or 1,))
-
-    def _in_layer(self, letter: str, layer: int, j: int) -> Iterator[Entity]:
-        if layer == 0 and letter in ("x", "a", "chi", "o", "h", "y"):
-            if j == 0:
-                yield constant(1.0)
-            yield from self.world.every("x", (j,))
-            return
-        if j == 0:
-            yield constant(1.0)
-            return
-        if letter in ("theta", "z", "net", "s", "u", "v", "in"):
-            yield from self.world.every("z", (layer, j))
-        elif letter in ("x", "a", "chi", "o", "out", "h", "y"):
-            yield from self.world.every("a", (layer, j))
 
 
 def _plain(name: str) -> str:

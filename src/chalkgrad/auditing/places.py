@@ -23,6 +23,8 @@ HEADING = re.compile(
     r"|^[ \t]*\\(?:sub)*(?:section|paragraph)\*?\{[^\n]*$|^[ \t]*\*\*[^\n*]{1,60}\*\*[ \t]*$",
     re.MULTILINE,
 )
+_LONE = re.compile(r"(?<=\n\n)(?=[^\W\d_])[^\n=≈]{1,60}(?<![.,;])$", re.MULTILINE)
+"""A heading of plain text: a short line behind an empty one, without the point of a sentence."""
 
 
 class Place(NamedTuple):
@@ -39,7 +41,7 @@ class Places:
         text = source.text
         marks: list[tuple[int, str, int]] = []
         marks += [(m.start(), "iteration", int(m[1])) for m in _ITERATION.finditer(text)]
-        for m in HEADING.finditer(text):
+        for m in HEADING.finditer(text) if HEADING.search(text) else _LONE.finditer(text):
             sample = _SAMPLE.search(m[0])
             marks.append((m.start(), "sample", int(sample[1]) if sample else 0))
         self._offsets: list[int] = []

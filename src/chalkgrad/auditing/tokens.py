@@ -28,7 +28,7 @@ class TooLong(Exception):
 _TOKEN = re.compile(
     r"(?P<space>[\s~]+)"
     r"|(?P<bad>\d+\.-[\d.]+|\d*\.\d+(?:\.\d+)+|\d+\.\.+\d+)"
-    r"|(?P<num>(?:\d{1,3}(?:(?:\{,\}|\\,|\u202f|\u2009)\d{3})+(?![\d])|\d+)(?:(?:\.|\{,\})\d+)?(?:[eE][-+]?\d{1,3}(?![\w.]))?"
+    r"|(?P<num>(?:\d{1,3}(?:(?:\{,\}|\\,|\u202f|\u2009)\d{3})+(?![\d])|\d+)(?:(?:\.|\{,\})\d+)?(?:[eE][-+−]?\d{1,3}(?![\w.]))?"
     r"|\.\d+|\d+\.(?!\d))"
     r"|(?P<text>\\(?:text|textrm|textbf|textit|textnormal|mathrm|operatorname\*?|mbox|mathit|mathsf|mathbf|boldsymbol|bf|rm)\s*\{)"
     r"|(?P<begin>\\begin\s*\{(?P<env>[A-Za-z]+)\*?\}(?:\s*(?P<cols>\{[lcr|@{} .\d]*\}))?)"
@@ -36,7 +36,7 @@ _TOKEN = re.compile(
     r"|(?P<row>\\\\\*?(?:\s*\[[-\d. a-z]*\])?|\\cr\b|\\newline\b)"
     r"|(?P<cmd>\\[A-Za-z]+|\\.)"
     r"|(?P<name>[^\W\d_]+\d*(?:[^\W\d_]+)?)"
-    r"|(?P<rel>:=|<=|>=|=+|≈|≃|≅|→|⇒|⟹|←|[<>≤≥])"
+    r"|(?P<rel>:=|<=|>=|=+|≈|≃|≅|→|↦|⇒|⟹|←|[<>≤≥])"
     r"|(?P<op>\*\*|[-+*/^_!'|,;:%−–×·⋅∗÷√])"
     r"|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<amp>&)|(?P<other>.)",
     re.DOTALL,
