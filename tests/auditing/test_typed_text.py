@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from chalkgrad import audit, example, render, solve
+from chalkgrad import audit, example, loads, render, solve
 from chalkgrad.auditing.chains import chains_of
 from chalkgrad.auditing.documents import read_document
+from chalkgrad.auditing.givens import problem_text
 
 NAMES = {"markdown": "notes.md", "latex": "notes.tex", "text": "notes.txt"}
 
@@ -134,3 +135,13 @@ def test_more_iterations_than_the_problem_states_give_no_finding(name, style, it
     assert f"Iteration {iterations}" in text
     assert found.wrong == ()
     assert found.coverage()["checked"] >= 0.95 * found.coverage()["figures"]
+
+
+@pytest.mark.parametrize("form", ["markdown", "text"])
+def test_the_givens_of_a_working_are_those_of_its_problem(form):
+    problem = example("mazur")
+    text = render(solve(problem), form)
+    found = loads(problem_text(NAMES[form], text))
+    assert [layer.weights for layer in found.layers] == [la.weights for la in problem.layers]
+    assert not found.training.train_biases
+    assert audit({NAMES[form]: text}, found).wrong == ()

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _ROUNDS = re.compile(r"\biteration\s*(\d{1,2})\b", re.IGNORECASE)
 _ACTIVATIONS = ("relu", "sigmoid", "tanh", "softmax")
+_NEW_BIAS = re.compile(r"(?i:new:?b\d*)|[bB][\d\[\],]*\^?(?:\(\d\))?new")
+_NEW_WEIGHT = re.compile(r"(?i:new:?w\d*)|[wW][\d\[\],]*\^?(?:\(\d\))?new")
+_BIAS_GRADIENT = re.compile(r"d\(\w+\)/d\([bB][\w\[\],]*\)")
 
 
 def problem_text(name: str, text: str) -> str:
@@ -142,6 +145,8 @@ def _layers(
 def _by_columns(chains: Sequence[Chain]) -> bool:
     """Whether a net input is printed with weights that do not follow each other: x1 w1 + x2 w3."""
     for chain in chains:
+        if any(name.startswith(("d(", "delta")) for name in chain.names):
+            continue  # what comes back from the outputs is added up over other weights
         for side in chain.sides:
             if not isinstance(side.value, Add):
                 continue
@@ -233,9 +238,13 @@ def _loss(text: str) -> str:
 
 
 def _updates_biases(text: str, chains: Sequence[Chain]) -> bool:
-    """Whether the biases are learned: a gradient or a new value of one is printed, or the words say so."""
-    for chain in chains:
-        for name in chain.names:
-            if re.fullmatch(r"d\(\w+\)/d\([bB]\w*\)|(?i:new:?b\d*)|[bB]\d*\^?new", name):
-                return True
+    """Whether the biases are learned: a new value of one is printed, or the words say so.
+
+    A gradient of one says so too where no new value of a weight is printed either.
+    """
+    names = {name for chain in chains for name in chain.names}
+    if any(_NEW_BIAS.fullmatch(name) for name in names):
+        return True
+    if any(_BIAS_GRADIENT.fullmatch(n) for n in names) and not any(map(_NEW_WEIGHT.match, names)):
+        return True
     return bool(re.search(r"updat\w*[^.\n]{0,80}\bbias", text, re.IGNORECASE))
