@@ -63,6 +63,9 @@ SLIPS = {
     "a step that is out of line": (
         r"= out_{o1} - t_1 =", r"= out_{o1} + t_1 =", r"out_{o1} + t_1",
     ),
+    "a step whose names are made of the same letters": (
+        r"= out_{o1} - t_1 =", r"= u_{21} - u_{12} = u_{12} - u_{21} = u_{21} - u_{12} = out_{o1} - t_1 =", r"u_{12} - u_{21}",
+    ),
     "a factor that does not cancel": (
         r"\cdot \frac{\partial out_{o1}}{\partial net_{o1}} \cdot", r"\cdot \frac{\partial out_{o2}}{\partial net_{o1}} \cdot",
         r"\frac{\partial E}{\partial out_{o1}} \cdot \frac{\partial out_{o2}}{\partial net_{o1}} \cdot \frac{\partial net_{o1}}{\partial w_5}",

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.definitions import value_at
-from chalkgrad.auditing.entities import same
+from chalkgrad.auditing.entities import own_number, same
 from chalkgrad.auditing.grids import Grid
 from chalkgrad.auditing.slipped import slipped
 from chalkgrad.formula import Num, Sym, children, symbols
@@ -75,9 +75,10 @@ def _values(side: Side) -> tuple[float, ...]:
     """The values of a formula where every name has a number of its own, the same in every formula."""
     assert side.value is not None
     assert not isinstance(side.value, Grid)
-    names = sorted(dict.fromkeys(symbols(side.value)))
-    spread = {s: sum(map(ord, s.kind)) * 0.618034 % 1.0 for s in names}
-    return tuple(value_at(side.value, {s: a + b * spread[s] for s in names}) for a, b in _POINTS)
+    names = dict.fromkeys(symbols(side.value))
+    return tuple(
+        value_at(side.value, {s: a + b * own_number(s.kind) for s in names}) for a, b in _POINTS
+    )
 
 
 def _equal(one: Sequence[float], two: Sequence[float]) -> bool:

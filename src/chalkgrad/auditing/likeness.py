@@ -9,11 +9,10 @@ from __future__ import annotations
 import math
 from itertools import product
 from typing import TYPE_CHECKING
-from zlib import crc32
 
 from chalkgrad.auditing.definitions import value_at
 from chalkgrad.auditing.derivatives import derivative
-from chalkgrad.auditing.entities import same
+from chalkgrad.auditing.entities import own_number, same
 from chalkgrad.auditing.grids import Grid, UnreadableError
 from chalkgrad.auditing.lexing import tokens_of
 from chalkgrad.auditing.parsing import Parser
@@ -86,7 +85,7 @@ def valued(bench: Bench, start: int, written: tuple[str, ...], formula: Formula)
     if not names or len(names) > _MOST_NAMES or _put_in(formula):
         return Printed(start, written, formula)
     free = tuple(
-        value_at(formula, {s: a + b * _own(called(bench, s.kind)) for s in names})
+        value_at(formula, {s: a + b * own_number(called(bench, s.kind)) for s in names})
         for a, b in _POINTS
     )
     meant = [meanings(bench, s.kind) for s in names]
@@ -146,11 +145,6 @@ def called(bench: Bench, name: str) -> str:
 def _spelt(name: str) -> str:
     name = SPELLED.get(name, name)
     return "w" + name[5:] if name.startswith("omega") else name
-
-
-def _own(name: str) -> float:
-    """The number of its own that a name has."""
-    return crc32(name.encode()) / 2**32
 
 
 def _at(formula: Formula, names: Sequence[Symbol], values: Sequence[float]) -> float:
