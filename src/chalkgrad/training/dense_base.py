@@ -9,6 +9,7 @@ from llvmlite import ir
 from chalkgrad.formula import Fn, children
 from chalkgrad.training.dense_places import Places
 from chalkgrad.training.llvm_vectors import I64, Emit
+from chalkgrad.training.tile_shapes import stacked
 from chalkgrad.training.update_code import by_reciprocals, numbers_of, update_code
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from chalkgrad.formula import Formula
     from chalkgrad.training.architecture import Architecture
+    from chalkgrad.training.tile_shapes import Column
 
 
 class Base:
@@ -91,3 +93,15 @@ def share(e: Emit, rows: Any, number: Any, threads: Any) -> tuple[Any, Any]:
         b.sdiv(b.mul(rows, number), threads),
         b.sdiv(b.mul(rows, b.add(number, I64(1))), threads),
     )
+
+
+def turned(d: Base, e: Emit, l: int, W: Any, top: Any, column: Column) -> list[Any]:
+    """The rows of W from `top` on over a vector of columns, as columns; where W ends, zeros."""
+    b, inputs, lanes = e.b, d.at.sizes[l - 1], d.at.lanes
+
+    def row(i: Any) -> Any:
+        vector = e.load(W, stacked(e, inputs + 1, e.least(i, I64(inputs - 1)), column))
+        there = b.icmp_signed("<", i, I64(inputs))
+        return b.select(there, vector, e.k(0)) if inputs % lanes else vector
+
+    return e.turned([row(b.add(top, I64(r))) for r in range(lanes)])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalkgrad.training.dense_base import calls, cell, gathered
+from chalkgrad.training.dense_base import calls, cell, gathered, turned
 from chalkgrad.training.layer_formulas import slope_of, value_of
 from chalkgrad.training.llvm_vectors import I64, Vectors
-from chalkgrad.training.tile_shapes import Column, Product, stacked
+from chalkgrad.training.tile_shapes import Column, Product, columns_of, each_strip, stacked
 from chalkgrad.training.tiles import multiply
 
 if TYPE_CHECKING:
@@ -69,9 +69,12 @@ def _forward(d: Base, l: int, *, hidden: bool) -> Any:
 
 
 def back(d: Base, l: int) -> Any:
-    """A function (d, transposed W, d of the layer before, start, stop, strips from, to): slopes become deltas."""
+    """A function (d, W, d of the layer before, start, stop, strips from, to): slopes become deltas.
+
+    W is the transposed one, unless it is narrow.
+    """
     key = ("back", d.at.sizes[l], d.at.sizes[l - 1])
-    return d.once(key, lambda: _back(d, l))
+    return d.once(key, lambda: _back_narrow(d, l) if d.at.narrow(l) else _back(d, l))
 
 
 def _back(d: Base, l: int) -> Any:
@@ -94,4 +97,26 @@ def _back(d: Base, l: int) -> Any:
         start, stop, (strips[0], strips[1]),
     )  # fmt: skip
     e.b.ret_void()
+    return e.fn
+
+
+def _back_narrow(d: Base, l: int) -> Any:
+    """The columns of W are turned in registers, where they stay for all rows of the batch."""
+    at, lanes, pad = d.at, d.at.lanes, d.at.pad(l - 1)
+    e = d.function("back", d.pointer, d.pointer, d.pointer, I64, I64, I64, I64)
+    error, W, out, start, stop, *strips = e.fn.args
+    b, width = e.b, at.columns(l)
+    for first, across in each_strip(e, at.columns(l - 1), (strips[0], strips[1])):
+        for target in columns_of(e, first, across):
+            vectors: list[Any] = []
+            for column in range(0, width, lanes):
+                there = Column(I64(column), I64(0), width)
+                vectors += turned(d, e, l, W, target.at, there)
+            with e.loop(start, stop) as m:
+                delta, total = b.gep(error, [b.mul(m, I64(at.pad(l)))]), e.k(0)
+                for k in range(at.sizes[l]):
+                    total = e.fma(e.splat(e.number(delta, I64(k))), vectors[k], total)
+                place = cell(e, pad, m, target.at)
+                e.store(e.mul(e.load(out, place), total), out, place)
+    b.ret_void()
     return e.fn

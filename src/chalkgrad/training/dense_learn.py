@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from llvmlite import ir
 
 from chalkgrad.formula import Div, children
-from chalkgrad.training.dense_base import cell, gathered, share
+from chalkgrad.training.dense_base import cell, gathered, share, turned
 from chalkgrad.training.llvm_vectors import I32, I64, Emit, Vectors
 from chalkgrad.training.tile_shapes import (
     Column,
@@ -33,16 +33,11 @@ def turn(d: Base, l: int) -> Any:
 
 
 def _turn(d: Base, l: int) -> Any:
-    at, lanes = d.at, d.at.lanes
-    inputs, columns, above = at.sizes[l - 1], at.columns(l), at.columns(l - 1)
+    at = d.at
+    columns, above = at.columns(l), at.columns(l - 1)
     e = d.function("turn", d.pointer, d.pointer, I64, I64, I64, I64)
     W, T, number, threads, low, high = e.fn.args
     b = e.b
-
-    def row(i: Any, column: Column) -> Any:
-        vector = e.load(W, stacked(e, inputs + 1, e.least(i, I64(inputs - 1)), column))
-        there = b.icmp_signed("<", i, I64(inputs))
-        return b.select(there, vector, e.k(0)) if inputs % lanes else vector
 
     mine = share(e, I64(len(at.strips(l - 1))), number, threads)
     for first, down in each_strip(
@@ -51,8 +46,7 @@ def _turn(d: Base, l: int) -> Any:
         for start, across in each_strip(e, columns, (low, high)):
             for target in columns_of(e, first, down):
                 for column in columns_of(e, start, across):
-                    square = [row(b.add(target.at, I64(r)), column) for r in range(lanes)]
-                    for r, vector in enumerate(e.turned(square)):
+                    for r, vector in enumerate(turned(d, e, l, W, target.at, column)):
                         e.store(vector, T, stacked(e, columns, b.add(column.at, I64(r)), target))
     b.ret_void()
     return e.fn

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from chalkgrad.training.llvm_vectors import host_lanes
-from chalkgrad.training.tile_shapes import widths
+from chalkgrad.training.tile_shapes import registers, widths
 
 _STRIP = 256
 """Bytes of a row that are read together; of rows that are so many strips long, a part falls on few cache sets."""
@@ -62,6 +62,10 @@ class Places:
             for n in range(times)
         ]
 
+    def narrow(self, layer: int) -> bool:
+        """Whether the columns of a square of W find room in the registers: then no transposed W is kept."""
+        return self.columns(layer) <= registers() // 2
+
     def block(self, layer: int) -> int:
         """How many numbers W[l] and b[l] take."""
         return (self.sizes[layer - 1] + 1) * self.columns(layer)
@@ -81,7 +85,7 @@ class Places:
         for l in range(1, self.depth + 1):
             blocks.append((("a", l), self.batch * self.pad(l)))
             blocks.append((("d", l), self.batch * self.pad(l)))
-            if l > 1:
+            if l > 1 and not self.narrow(l):
                 blocks.append((("t", l), self.columns(l) * self.columns(l - 1)))
         blocks.append((("aside", 0), self.batch * max(map(self.columns, range(1, self.depth + 1)))))
         blocks.append((("rows", 0), self.batch))

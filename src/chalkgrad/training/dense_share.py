@@ -82,7 +82,7 @@ class Shares:
 
     Attributes:
         rows_meet: whether threads must meet before rows of W are updated: deltas below the last layer came
-            from others.
+            from others, or others still read a narrow W.
     """
 
     def __init__(self, d: Base, e: Emit, number: Any, threads: Any) -> None:
@@ -90,7 +90,8 @@ class Shares:
         b = e.b
         self._columns = {}
         below = range(1, d.at.depth)
-        self.rows_meet: Any = I1(int(not all(by_columns(d, l) for l in below)))
+        read = any(d.at.narrow(l + 1) for l in below)
+        self.rows_meet: Any = I1(int(read or not all(by_columns(d, l) for l in below)))
         for l in filter(lambda l: by_columns(d, l), range(1, d.at.depth + 1)):
             count = I64(strips(d, l))
             even = b.icmp_signed("==", b.srem(count, threads), I64(0))

@@ -58,7 +58,8 @@ class Step:
 
     def back(self, l: int, mine: Share) -> None:
         """The deltas of the layer before, of which `mine` is a share."""
-        blocks = [self.block("d", l), self.block("t", l), self.block("d", l - 1)]
+        W = self._at("P", self.d.at.weight(l)) if self.d.at.narrow(l) else self.block("t", l)
+        blocks = [self.block("d", l), W, self.block("d", l - 1)]
         self.e.b.call(back(self.d, l), [*blocks, *mine.batch])
 
     def learn(self, l: int, first: Any, row: Any, rows: Any, mine: Share) -> None:
@@ -77,8 +78,8 @@ class Step:
         self.e.b.call(apply(self.d, l), [*blocks, number, threads])
 
     def turn(self, l: int, mine: Share) -> None:
-        """The transposed weights of a layer; the first needs none."""
-        if l > 1:
+        """The transposed weights of a layer; the first needs none, nor does a narrow one."""
+        if l > 1 and not self.d.at.narrow(l):
             blocks = [self._at("P", self.d.at.weight(l)), self.block("t", l)]
             self.e.b.call(turn(self.d, l), [*blocks, *mine.weights])
 

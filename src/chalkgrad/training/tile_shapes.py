@@ -119,5 +119,10 @@ def stacked(e: Emit, rows: int, row: Any, column: Column) -> Any:
     return b.add(b.mul(column.first, I64(rows)), inside)
 
 
+def registers() -> int:
+    """How many vector registers there are."""
+    return 32 if host_lanes(True) == 8 else 16
+
+
 def _wide() -> bool:
-    return host_lanes(True) == 8  # 32 vector registers, else 16
+    return registers() == 32
