@@ -111,7 +111,10 @@ def _entries(bench: Bench, chain: Chain, grid: Grid, k: int, offset: int) -> lis
         return []
     row, column = divmod(k, grid.size[1])
     place = bench.place(offset)
-    found = bench.namer.entry(chain.names[0], row + 1, column + 1, grid.size)
+    name = chain.names[0]
+    entries = [f.value for line in grid.rows for f in line if isinstance(f, Figure)]
+    bench.namer.lies(name, entries, grid.size)
+    found = bench.namer.entry(name, row + 1, column + 1, grid.size, updated=chain.updates_itself())
     return [e for e in found if belongs(e, place)]
 
 

@@ -7,6 +7,7 @@ allow; one that is given stands for itself. No unit more is forgiven, and no scr
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.figures import Figure
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from chalkgrad.auditing.sides import Chain, Side
     from chalkgrad.formula import Formula, Interval
 
+_WORKED = re.compile(r"(?:out|net|[zaho]\d|delta|yhat|sigma|d\()")
+"""What is called so is worked out, not given."""
 _GIVEN_DIGITS = 3
 """A number of so few digits that nothing led to is taken for a given one, and exact."""
 
@@ -100,7 +103,7 @@ def steps(chain: Chain, shelf: Shelf) -> Iterator[Step]:
     [('fails', 0.35)]
     """
     before: tuple[Side, ...] = ()
-    shown = False
+    shown = bool(chain.sides) and _WORKED.match(chain.sides[0].name) is not None
     for side in chain.sides:
         cells = side.cells
         for k, cell in enumerate(cells):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.entities import constant
+from chalkgrad.auditing.habits import ACTS, INDEXED, NETS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from chalkgrad.auditing.entities import Entity
     from chalkgrad.auditing.worlds import World
@@ -113,3 +115,33 @@ def neurons_of(world: World, letter: str, layer: int, j: int) -> Iterator[Entity
         yield from world.every("z", (layer, j))
     elif letter in ("x", "a", "chi", "o", "out", "h", "y"):
         yield from world.every("a", (layer, j))
+
+
+def counted_on(world: World, name: str) -> Iterator[Entity]:
+    """The neuron that a number means where the inputs are counted too: ``o_3`` behind two inputs."""
+    m = INDEXED.fullmatch(name)
+    if m is None or m["high"] or not m["low"].isdigit() or len(world.problem.layers) < 2:
+        return
+    sizes, letter = world.problem.sizes, m["letter"]
+    number = int(m["low"]) - sizes[0]
+    kind = "delta" if letter == "delta" else "z" if letter in NETS else "a"
+    if kind == "a" and letter not in ACTS:
+        return
+    for e in running(world, kind, number):
+        if e.symbol is not None:
+            layer, j = e.symbol.index
+            if sum(sizes[1:layer]) + j == number:
+                yield e
+
+
+def on_its_side(world: World, layer: int, values: Sequence[float], size: tuple[int, int]) -> bool:
+    """Whether numbers are the weights of a layer as a square matrix with a column for each neuron, only so."""
+    wide = size[0]
+    if not 1 <= layer <= len(world.problem.layers) or size[1] != wide:
+        return False
+    if tuple(world.problem.sizes[layer - 1 : layer + 1]) != (wide, wide):
+        return False
+    places = [(j, i) for j in range(1, wide + 1) for i in range(1, wide + 1)]
+    rows = [e.true if (e := world.get("w", (layer, j, i))) else math.nan for j, i in places]
+    columns = [e.true if (e := world.get("w", (layer, i, j))) else math.nan for j, i in places]
+    return list(values) == columns != rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.auditor import audit
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _ROUNDS = re.compile(r"\biteration\s*(\d{1,2})\b", re.IGNORECASE)
 _ACTIVATIONS = ("relu", "sigmoid", "tanh", "softmax")
+_SQUARED = ("half_squared_error", "squared_error")
 _NEW_BIAS = re.compile(r"(?i:new:?b\d*)|[bB][\d\[\],]*\^?(?:\(\d\))?new")
 _NEW_WEIGHT = re.compile(r"(?i:new:?w\d*)|[wW][\d\[\],]*\^?(?:\(\d\))?new")
 _BIAS_GRADIENT = re.compile(r"d\(\w+\)/d\([bB][\w\[\],]*\)")
@@ -60,13 +62,16 @@ def problem_text(name: str, text: str) -> str:
         )
     best: tuple[int, Problem] | None = None
     reasons: list[str] = []
-    for problem in _problems(source, chains, found, reasons):
-        made = audit({name: text}, problem)
-        score = sum(f.verdict == OK for f in made.figures) - 3 * sum(
-            f.verdict == WRONG for f in made.figures
-        )
-        if best is None or score > best[0]:
-            best = (score, problem)
+    fits = False
+    for wordings in _wordings(text):
+        for wording in wordings:
+            for problem in _problems(source, chains, found, reasons, wording):
+                verdicts = Counter(f.verdict for f in audit({name: text}, problem).figures)
+                score = verdicts[OK] - 3 * verdicts[WRONG]
+                if best is None or score > best[0]:
+                    best, fits = (score, problem), not verdicts[WRONG]
+        if fits:
+            break  # nothing tells against the likeliest loss
     if best is None:
         why = f": {reasons[0]}" if reasons else ""
         raise RequestError(f"{name}: what it gives does not make a network{why}")
@@ -75,9 +80,14 @@ def problem_text(name: str, text: str) -> str:
 
 # ---------------------------------------------------------------- networks
 def _problems(
-    source: Source, chains: Sequence[Chain], found: Found, reasons: list[str]
+    source: Source,
+    chains: Sequence[Chain],
+    found: Found,
+    reasons: list[str],
+    wording: tuple[str, str, str],
 ) -> Iterator[Problem]:
-    """The networks that the numbers can make."""
+    """The networks that the numbers can make, with the activations, hidden and last, and the loss of a wording."""
+    hidden, end, loss = wording
     inputs = [found.inputs[k] for k in sorted(found.inputs)]
     targets = [found.targets[k] for k in sorted(found.targets)]
     for rows, biases in _layers(chains, found, len(inputs), len(targets)):
@@ -85,14 +95,14 @@ def _problems(
             Layer(
                 tuple(tuple(Given(t) for t in row) for row in matrix),
                 bias,
-                Choice(_activation(source.text, last=k == len(rows) - 1)),
+                Choice(end if k == len(rows) - 1 else hidden),
             )
             for k, (matrix, bias) in enumerate(zip(rows, biases, strict=True))
         )
         sample = Sample(tuple(map(Given, inputs)), tuple(map(Given, targets)))
         rounds = max((int(m[1]) for m in _ROUNDS.finditer(source.text)), default=1)
         training = Training(
-            loss=Choice(_loss(source.text)),
+            loss=Choice(loss),
             learning_rate=Given(found.rate) if found.rate else None,
             iterations=max(1, rounds) if found.rate else 1,
             train_biases=_updates_biases(source.text, chains),
@@ -213,6 +223,20 @@ def _names(found: Found, layers: Sequence[Layer]) -> dict[str, str]:
 
 
 # ---------------------------------------------------------------- words
+def _wordings(text: str) -> Iterator[list[tuple[str, str, str]]]:
+    """What the words can mean, loss by loss: the activations, hidden and last, and the loss; likeliest first."""
+    hidden, end, loss = _activation(text, last=False), _activation(text, last=True), _loss(text)
+    ends = [end]
+    if end not in ("softmax", "sigmoid"):
+        ends.append("sigmoid")
+        ends += ["identity"] if end != "identity" else []
+    losses = [loss]
+    if loss in _SQUARED:
+        losses += [other for other in _SQUARED if other != loss]
+    for other in losses:
+        yield [(last if hidden == "identity" else hidden, last, other) for last in ends]
+
+
 def _activation(text: str, *, last: bool) -> str:
     low = text.lower()
     named = [name for name in _ACTIVATIONS if name in low]
@@ -231,6 +255,8 @@ def _loss(text: str) -> str:
         return "binary_cross_entropy"
     if "cross-entropy" in low or "cross entropy" in low:
         return "cross_entropy"
+    if not re.search(r"\^\s*\{?\s*2|²|\*\*\s*2", text):
+        return "half_squared_error"  # none is printed: the usual one
     half = re.search(
         r"\\[td]?frac\s*\{?1\}?\s*\{?\s*2|1\s*/\s*2|0\.5\s*(?:\\times|\\cdot|\*|×)?\s*\(|½", text
     )

@@ -18,7 +18,7 @@ _SKIPPED = frozenset((
     r"\hfill", r"\underbrace", r"\overbrace", r"\underline", r"\overline", r"\boxed", r"\cancel",
     r"\bf", r"\rm", r"\it", r"\small", r"\large", r"\scriptstyle", r"\middle", r"\displaylimits",
     r"\protect", r"\hline", r"\vspace", r"\ensuremath", r"\mathstrut", r"\strut", r"\centering",
-    r"\bigm",
+    r"\bigm", "\\ ", "\\\n", "\\\t",
 ))  # fmt: skip
 _WRAPPING = frozenset((r"\boxed", r"\underline", r"\cancel", r"\ensuremath"))
 _GAPS = frozenset((r"\quad", r"\qquad", r"\hskip", r"\enspace"))

@@ -6,14 +6,18 @@ import math
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
+from chalkgrad.auditing.counting import counted_on
+from chalkgrad.auditing.derivatives import derivative
 from chalkgrad.auditing.following import carried_value, cause_of, follows, follows_right
 from chalkgrad.auditing.forms import digits_of, lost_point
 from chalkgrad.auditing.grids import Grid
 from chalkgrad.auditing.marks import as_printed, label_of, names_of
 from chalkgrad.auditing.operands import operand
 from chalkgrad.auditing.records import CARRIED, DAMAGE, OK, UNREAD, VALUE, WRONG
-from chalkgrad.formula import Sym, evaluate, symbols
+from chalkgrad.auditing.remarked import of_another_case
+from chalkgrad.formula import Add, Mul, Sym, evaluate, symbols
 from chalkgrad.marking.reach import rounds_to
+from chalkgrad.marking.written import significant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,9 +25,11 @@ if TYPE_CHECKING:
     from chalkgrad.auditing.bench import Bench
     from chalkgrad.auditing.entities import Entity
     from chalkgrad.auditing.figures import Figure
-    from chalkgrad.auditing.sides import Chain
+    from chalkgrad.auditing.sides import Chain, Side
 
 _CHOICES = 256
+_SPEAKING = 3
+"""A figure of so many digits says which neuron it is, where only a habit of counting does."""
 _SIBLINGS = {
     "w": ("grad_w", "new_w", "step_w"), "b": ("grad_b", "new_b", "step_b"), "new_w": ("w",), "new_b": ("b",),
     "z": ("da_dz", "delta"), "a": ("z", "da_dz", "t"), "grad_w": ("step_w",), "grad_b": ("step_b", "delta"),
@@ -65,6 +71,11 @@ def named_result(
                 return e
             if bench.restated(fig, e):
                 return e
+    if significant(fig.value, fig.unit) >= _SPEAKING:
+        for e in (e for name in chain.names for e in counted_on(bench.world, name)):
+            if rounds_to(fig.value, fig.unit, e.true) or follows(bench, fig, e):
+                bench.keep(fig, e, OK if rounds_to(fig.value, fig.unit, e.true) else CARRIED)
+                return e
     return _unfit(bench, chain, fig, heads)
 
 
@@ -100,6 +111,10 @@ def _unfit(bench: Bench, chain: Chain, fig: Figure, heads: Sequence[Entity]) -> 
             explanation=f"{label_of(sure)} is {as_printed(sure.true, fig)}, and this figure may be another one",
         )  # fmt: skip
         return None
+    if of_another_case(bench.source.original, fig.start, fig.end, given=sure.given):
+        why = f"{label_of(sure)} is {as_printed(sure.true, fig)}, and the words here speak of another case"
+        bench.marks.set(fig, UNREAD, explanation=why)
+        return None
     expected = as_printed(carried_value(bench, sure), fig)
     bench.marks.set(
         fig,
@@ -134,6 +149,10 @@ def _damage_text(bench: Bench, fig: Figure, e: Entity) -> str:
 
 def _sure(bench: Bench, chain: Chain, heads: Sequence[Entity]) -> Entity | None:
     """The one quantity that is meant, where that is sure."""
+    if any(_of_another_function(bench, name) for name in chain.names):
+        return None
+    if any(_of_other_letters(bench, side) for side in chain.sides):
+        return None
     kinds = {(e.symbol.kind, e.symbol.index) for e in heads if e.symbol is not None}
     if len(kinds) == 1:
         iterations = {e.symbol.iteration for e in heads if e.symbol is not None}
@@ -146,6 +165,22 @@ def _sure(bench: Bench, chain: Chain, heads: Sequence[Entity]) -> Entity | None:
     if fitting and len({e.symbol.bare for e in fitting if e.symbol}) == 1:
         return fitting[0]
     return None
+
+
+def _of_another_function(bench: Bench, name: str) -> bool:
+    """Whether a name is the derivative of a letter without a meaning here: nor are its own names ours."""
+    made = derivative(name)
+    return made is not None and made.top.isalnum() and not bench.namer.meanings(made.top)
+
+
+def _of_other_letters(bench: Bench, side: Side) -> bool:
+    """Whether a side is a sum or a product of letters alone that the problem has no meaning for, but for one."""
+    value = side.value
+    if not isinstance(value, (Add, Mul)) or side.numeric or side.figures:
+        return False
+    names = set(symbols(value))
+    unknown = [s for s in names if len(s.kind) == 1 and not bench.namer.meanings(s.kind)]
+    return len(unknown) >= max(1, len(names) - 1)
 
 
 def _siblings(bench: Bench, heads: Sequence[Entity]) -> Iterator[Entity]:

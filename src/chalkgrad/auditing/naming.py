@@ -8,7 +8,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from chalkgrad.auditing.counting import bias_of, biases_of, neurons_of, running, weights_of
+from chalkgrad.auditing.counting import (
+    bias_of,
+    biases_of,
+    neurons_of,
+    on_its_side,
+    running,
+    weights_of,
+)
 from chalkgrad.auditing.entities import Entity, constant
 from chalkgrad.auditing.habits import (
     ACTS,
@@ -31,7 +38,7 @@ from chalkgrad.auditing.partials import derived
 from chalkgrad.errors import ChalkgradError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from chalkgrad.auditing.worlds import World
 
@@ -45,6 +52,7 @@ class Namer:
 
     Attributes:
         known: what a name was found to mean, by the figures printed beside it.
+        turned: the layers whose weights stand in matrices with one column for each neuron.
     """
 
     def __init__(self, world: World) -> None:
@@ -55,6 +63,7 @@ class Namer:
         self._given = {_plain(name): target for name, target in world.problem.names.items()}
         self._made: dict[str, tuple[Entity, ...]] = {}
         self.sure: set[str] = set()
+        self.turned: set[int] = set()
 
     def meanings(self, name: str) -> tuple[Entity, ...]:
         """The quantities that a name can mean, in every iteration that the problem has; likelier ones first."""
@@ -65,8 +74,14 @@ class Namer:
             made = self._made[name] = tuple(dict.fromkeys(self._find(name)))
         return made
 
-    def entry(self, name: str, row: int, column: int, size: tuple[int, int]) -> tuple[Entity, ...]:
-        """What an entry of a matrix or a vector means by the name of the whole; nothing if that is not known."""
+    def entry(
+        self, name: str, row: int, column: int, size: tuple[int, int], *, updated: bool = False
+    ) -> tuple[Entity, ...]:
+        """What an entry of a matrix or a vector means by the name of the whole; nothing if that is not known.
+
+        Of a matrix of weights that stands on its side, with one column for each neuron, so do its gradients;
+        `turned` has the layers for which that was seen, and decides where a matrix is square.
+        """
         m = WHOLE.fullmatch(name)
         if not m:
             return ()
@@ -79,11 +94,14 @@ class Namer:
         wide = self.sizes[layer - 1] if kind == "w" else 1
         if size not in ((self.sizes[layer], wide), (wide, self.sizes[layer])):
             return ()  # a part of what makes it, not the whole
-        if m["new"] or m["newer"]:
+        if m["new"] or m["newer"] or (updated and not m["below"] and kind in ("w", "b")):
             kind = f"new_{kind}"
         if m["below"]:
             kind = {"w": "grad_w", "b": "grad_b", "a": "grad_a", "z": "delta"}.get(kind, "")
         if kind.endswith("w"):
+            square = size[0] == size[1]
+            if layer in self.turned if square else size[0] == wide:
+                row, column = column, row
             index: tuple[int, ...] = (layer, row, column)
         else:
             index = (layer, row) if column == 1 else (layer, column)
@@ -92,6 +110,14 @@ class Namer:
             # a given matrix can have its sources in rows
             found += tuple(self.world.every(kind, (layer, column, row)))
         return found
+
+    def lies(self, name: str, values: Sequence[float], size: tuple[int, int]) -> None:
+        """Remember of a square matrix of given weights that it has a column for each neuron, if only that fits."""
+        m = WHOLE.fullmatch(name)
+        if m is not None and not m["below"] and WHOLE_KINDS[m["letter"]] == "w":
+            layer = int(m["layer"] or self.depth)
+            if on_its_side(self.world, layer, values, size):
+                self.turned.add(layer)
 
     # ---------------------------------------------------------------- how names are read
     def _find(self, name: str) -> Iterator[Entity]:
@@ -245,6 +271,10 @@ class Namer:
         if short in ("b", "bias"):
             yield from biases_of(self.world, whole, layer)
             return
+        if short in ("v", "velocity"):
+            for e in weights_of(self.world, digits, whole, layer, bracketed=bracketed):
+                if e.symbol is not None:
+                    yield from self.world.every("velocity_w", e.symbol.index)
         if letter == "delta":
             if layer is not None and whole:
                 yield from self.world.every("delta", (layer, whole))

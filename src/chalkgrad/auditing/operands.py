@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from chalkgrad.auditing.forms import digits_of
 from chalkgrad.auditing.marks import as_printed, label_of
 from chalkgrad.auditing.records import CARRIED, DAMAGE, OK, UNREAD, VALUE, WRONG
+from chalkgrad.auditing.remarked import of_another_case
 from chalkgrad.marking.digits import misread
 from chalkgrad.marking.reach import rounds_to
 
@@ -115,6 +116,9 @@ def odd_operand(bench: Bench, fig: Figure, e: Entity) -> None:
         )  # fmt: skip
         return
     near = [t for t in near if abs(float(t)) not in bench.wrong]
+    if of_another_case(bench.source.original, fig.start, fig.end, given=e.given):
+        bench.marks.set(fig, UNREAD, explanation="the words around it speak of another case")
+        return
     if near:
         bench.marks.set(
             fig, WRONG, kind=VALUE, name=label_of(e), expected=near[0],

@@ -14,6 +14,7 @@ from chalkgrad.auditing.marks import Marks, as_printed
 from chalkgrad.auditing.opening import meets, opened
 from chalkgrad.auditing.prose import numbers
 from chalkgrad.auditing.records import ARITHMETIC, DAMAGE, OK, UNREAD, WRONG
+from chalkgrad.auditing.remarked import called_wrong
 from chalkgrad.auditing.sources import PLAIN
 from chalkgrad.marking.reach import preimage, rounds_to
 
@@ -113,6 +114,9 @@ def _failed(marks: Marks, made: Step, printed: dict[str, list[Figure]]) -> None:
         marks.set(
             fig, UNREAD, explanation="a mark says that it does not follow from what is printed"
         )
+        return
+    if called_wrong(marks.source.original, fig.start, fig.end):
+        marks.set(fig, UNREAD, explanation="the words around it call it wrong")
         return
     if scaled(marks.source.original, fig):
         marks.set(fig, UNREAD, explanation="the word behind it says of what size it is")

@@ -13,6 +13,7 @@ from chalkgrad.auditing.opening import meets
 from chalkgrad.auditing.plain import owned_up
 from chalkgrad.auditing.reasons import slips_of
 from chalkgrad.auditing.records import ARITHMETIC, CARRIED, DAMAGE, OK, UNREAD, VALUE, WRONG
+from chalkgrad.auditing.remarked import called_wrong, of_another_case
 from chalkgrad.marking.digits import ACCIDENTS, misread
 from chalkgrad.marking.reach import rounds_to
 from chalkgrad.marking.written import significant
@@ -114,6 +115,9 @@ def result(
         why = "a mark says that it does not follow from what is printed"
         bench.marks.set(fig, UNREAD, explanation=why)
         return None
+    if called_wrong(bench.source.original, fig.start, fig.end):
+        bench.marks.set(fig, UNREAD, explanation="the words around it call it wrong")
+        return None
     bench.marks.set(
         fig, WRONG, kind=ARITHMETIC, name=label_of(e) if proved else None, expected=expected,
         explanation=f"the figures printed here give {expected}",
@@ -196,7 +200,7 @@ def _by_a_slip(bench: Bench, fig: Figure, heads: Sequence[Entity]) -> Entity | N
         return None
     found = slips_of(bench.world, bench.forms, bench.variants, fig, e, e.true)
     slips = tuple(s for s in found if s[0] not in ACCIDENTS)
-    if not slips:
+    if not slips or of_another_case(bench.source.original, fig.start, fig.end, given=e.given):
         return None
     expected = as_printed(e.true, fig)
     bench.marks.set(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 from chalkgrad.activations import SIGMOID
@@ -15,6 +16,7 @@ from chalkgrad.auditing.grids import Grid
 from chalkgrad.auditing.labels import wrong_labels
 from chalkgrad.auditing.referred import wrong_references
 from chalkgrad.auditing.relabelled import wrong_factors
+from chalkgrad.auditing.remarked import called_wrong
 from chalkgrad.auditing.renamed import one_name_for_two
 from chalkgrad.auditing.ruled import rules_without_rate
 from chalkgrad.auditing.slipped import slipped
@@ -24,7 +26,7 @@ from chalkgrad.formula import Add, Div, Fn, Mul, Neg, Num, Pow, Sym, children, e
 from chalkgrad.primitives import EXP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from chalkgrad.auditing.bench import Bench
     from chalkgrad.auditing.records import Finding
@@ -61,6 +63,17 @@ def formula_slips(bench: Bench) -> list[Finding]:
     said = {(f.line, f.column) for f in out}
     more = (*one_name_for_two(bench), *rules_without_rate(bench))
     out += [f for f in more if (f.line, f.column) not in said]
+    return _not_admitted(bench.source.original, out)
+
+
+def _not_admitted(text: str, found: Sequence[Finding]) -> list[Finding]:
+    """The formulas that the document does not itself call wrong."""
+    out = []
+    starts = [0, *(m.end() for m in re.finditer("\n", text))] if found else []
+    for f in found:
+        start = starts[f.line - 1] + f.column - 1
+        if not called_wrong(text, start, start + len(f.printed)):
+            out.append(f)
     return out
 
 

@@ -131,6 +131,8 @@ def _laid_out(text: str, tokens: Sequence[Token]) -> Iterator[Token]:
         stop = closes.get(k)
         if t.kind == REL and k and not depth and "\n" in text[tokens[k - 1].end : t.start]:
             yield Token(ROW, r"\\", t.start, t.start)
+        if not depth and _apart(text, tokens, k):
+            yield Token(CMD, r"\quad", t.start, t.start)
         if stop is not None:
             rows = _rows(tokens[k + 1 : stop])
             if rows and (alone or len(rows) > 1 or len(rows[0]) > 1):
@@ -140,6 +142,18 @@ def _laid_out(text: str, tokens: Sequence[Token]) -> Iterator[Token]:
         depth += (t.kind == OPEN) - (t.kind == CLOSE)
         yield t
         k += 1
+
+
+def _apart(text: str, tokens: Sequence[Token], k: int) -> bool:
+    """Whether a name that is set equal to something stands some blanks behind what is before it."""
+    t, behind = tokens[k], tokens[k + 1 : k + 3]
+    if not k or t.kind != NAME or tokens[k - 1].kind in (REL, OP):
+        return False
+    between = text[tokens[k - 1].end : t.start]
+    if len(between) < 2 or not between.isspace() or "\n" in between:
+        return False
+    named = [x.kind for x in behind]
+    return named[:1] == [REL] or named == [NAME, REL]
 
 
 def _brackets(tokens: Sequence[Token]) -> dict[int, int]:
