@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import os
 import random
 import subprocess
@@ -10,7 +11,7 @@ import sys
 
 import pytest
 
-from chalkgrad import Problem, example
+from chalkgrad import Problem, blank_sheet, example
 from chalkgrad.marking.checking import check
 from chalkgrad.marking.marker import Marker
 from marking import papers, planted_sheets, planting, right_sheets, sheets_oracle
@@ -244,3 +245,15 @@ def test_zero_is_a_claim_at_the_digits_of_the_others():
 def test_a_quantity_without_a_learning_rate_says_why():
     answer = check(example("nptel"), {"new_w[1][1,1]": "1.5"}).sheets[0].answers[0]
     assert answer.verdict == "unread" and "learning_rate" in answer.remarks[0]
+
+
+@pytest.mark.parametrize("figure", ["0", "1", "0.5000"])
+@pytest.mark.parametrize("name", ["softmax", "mazur", "vanishing"])
+def test_the_same_figure_on_every_line_is_no_work(name, figure):
+    problem = example(name)
+    names = [row[0] for row in csv.reader(blank_sheet(problem).splitlines())][1:]
+    (sheet,) = check(problem, dict.fromkeys(names, figure)).sheets
+    near = max(0.1, 0.1 * float(figure))
+    by_chance = sum(abs(float(figure) - a.expected) <= near for a in sheet.answers)
+    assert sum(a.verdict == "right" for a in sheet.answers) <= by_chance
+    assert sheet.marks <= sheet.out_of * 2 / 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from chalkgrad.marking.layouts import Layouts
 from chalkgrad.marking.records import MISSING, RIGHT, UNREAD, WRONG, Answer, Sheet
 from chalkgrad.marking.remarks import causes_of, is_short, remarks_on, unit_at
 from chalkgrad.marking.scheme import Marks, Scheme, habit_of
-from chalkgrad.marking.written import read
+from chalkgrad.marking.written import read, significant
 from chalkgrad.rounding import Policy
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ class Marker:
         digits, marks = self.scheme.digits, Marks(self.scheme)
         causes = causes_of(judged, findings) if odd else {}
         met_slips: dict[str, str] = {}
+        often = _often(rows) if findings else frozenset()
         out: list[Answer] = []
         for k, met in enumerate(known):
             if met:
@@ -159,7 +161,10 @@ class Marker:
             finding = findings.get(place)
             slips = finding.names if finding and line.verdict == WRONG else ()
             cause = causes.get(place)
-            habit = habit_of(slips)
+            habit = ""
+            # a single digit, or a figure that stands everywhere, fits one slip or another by chance
+            if slips and significant(line.written.value, judged.units[place] or 1.0) > 1:
+                habit = habit_of(slips) if text not in often else ""
             if habit:
                 first = met_slips.setdefault(habit, name)
                 cause = cause or (first if first != name else None)
@@ -178,3 +183,9 @@ class Marker:
             name, place = self.setting.name(symbol), ground.compiled.index[symbol]
             out.append(Answer(name, "", MISSING, key[place], out_of=self.scheme.worth(name)))
         return tuple(out)
+
+
+def _often(rows: Sequence[tuple[str, str]]) -> frozenset[str]:
+    """The texts that stand on a quarter of the lines or more: figures that nobody worked out."""
+    counts = Counter(text for _, text in rows)
+    return frozenset(text for text, n in counts.items() if n > 3 and 4 * n >= len(rows))

@@ -28,6 +28,8 @@ _DROPPED = 0.4
 """With the most places of all lines, so many are enough to be taken for decimals with dropped zeros."""
 _ZEROS = 0.1
 """From so many zeros on they tell of decimals, however alike the digits of the other lines are."""
+_NOTHING = 0.01
+"""The last place of a 0 where no line has a decimal: else a sheet of zeros would be a rounding of all."""
 _FORGIVEN = 0.01
 """One more unit is forgiven where it is at most this part of the value."""
 
@@ -127,13 +129,14 @@ def settle_bare(
     bare: Collection[int],
     stated: Callable[[float], float] | None = None,
 ) -> None:
-    """Give zeros, whole numbers and fractions the last place of the other lines."""
+    """Give zeros, whole numbers and fractions the last place of the other lines, or else of two digits."""
     own = [None if k in bare else u for k, u in enumerate(units)]
     kept = [u for u in own if u]
     if not kept:
-        if stated:
-            for k in bare:
-                units[k] = min(units[k] or 1.0, stated(abs(values[k] or 0.0)) or 1.0)
+        for k in bare:
+            size, unit = abs(values[k] or 0.0), units[k] or 1.0
+            at = stated(size) if stated else _sig_unit(size, 2)
+            units[k] = min(unit, at or _NOTHING)
         return
     zeros = sum(values[k] == 0 for k in bare)
     place = scratch(
