@@ -114,7 +114,10 @@ def _can_be(world: World, fig: Figure, e: Entity, slip: str, detail: str) -> boo
     """
     if slip == "copied":
         other = world.named.get(detail)
-        return other is None or not other.given or abs(other.true) == abs(fig.value)
+        if other is None:
+            return True
+        later = e.symbol and other.symbol and other.symbol.iteration > e.symbol.iteration > 0
+        return not later and (not other.given or abs(other.true) == abs(fig.value))
     if slip == "badly_rounded":
         return abs(e.true - round(e.true / fig.unit) * fig.unit) > _DUST * fig.unit
     if slip in ("digit_too_many", "digit_doubled"):
