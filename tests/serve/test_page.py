@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -243,6 +244,32 @@ def test_a_training_stays_paused_when_the_answer_comes_after_the_last_picture(vi
     until(page, lambda: page.inner_text("#train-says") == "Paused.")
     page.wait_for_timeout(1_500)
     assert page.inner_text("#train-says") == "Paused."
+
+
+def test_a_start_that_is_pressed_again_while_it_is_under_way_leaves_one_training(visit):
+    page = visit("/#example=xor&tab=train")
+    opened, closed = [], []
+
+    def late(route):
+        answer = route.fetch()
+        if "run" in answer.json():
+            opened.append(answer.json()["run"])
+            page.wait_for_timeout(500)
+        elif route.request.post_data_json["do"] == "close":
+            closed.append(route.request.url.rsplit("/", 1)[1])
+        route.fulfill(response=answer)
+
+    page.route(re.compile(r"/api/train(/[^/]*)?$"), late)
+    for _ in range(3):
+        page.evaluate("document.getElementById('train-main').click()")
+        page.wait_for_timeout(50)
+    until(page, lambda: page.inner_text("#train-says") == "Training …")
+    until(page, lambda: len(closed) == len(opened) - 1)
+    page.click("#train-main")
+    until(page, lambda: page.inner_text("#train-says") == "Paused.")
+    done = fact(page, "updates")
+    page.wait_for_timeout(700)
+    assert fact(page, "updates") == done and len(opened) > 1
 
 
 def test_a_table_that_is_dropped_is_trained_on(visit):

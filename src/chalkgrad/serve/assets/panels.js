@@ -4,22 +4,26 @@ import { $, api, attempt, build, circle, complain, math, say, tell } from "/ui.j
 import { asked, model, refresh, settled, take } from "/page.js";
 
 // ---------------------------------------------------------------- training
-let run = "", events = null, table = null, at = "";
+let run = "", events, table, at = "", turn = 0;
 const main = $("train-main");
 const settings = () => Object.fromEntries([...document.querySelectorAll("[data-run]")].map((item) => [item.dataset.run, item.value]));
 
+const close = (id) => api(`train/${id}`, { do: "close" }).catch(() => {});
 // The run that is there belongs to other settings: the next start opens another one.
 function forget() {
-  if (run) api(`train/${run}`, { do: "close" }).catch(() => {});
+  turn++;
+  if (run) close(run);
   events?.close();
   run = "";
   draw({ state: "ready" });
 }
 async function open() {
-  const chosen = settings();
+  const chosen = settings(), mine = ++turn;
   if (chosen.source === "table" && !table) { $("table").click(); return false; }
   const made = await attempt(() => api("train", { ...asked(), ...chosen, ...(chosen.source === "table" ? table : {}) }));
+  // settings were changed, or it was asked for again, before it was there
   if (!made) return false;
+  if (mine !== turn) return void close(made.run);
   ({ run } = made);
   at = asked().problem;
   const many = made.classes.length > 2;
@@ -32,7 +36,8 @@ async function open() {
   return true;
 }
 async function steer(what) {
-  const shown = await attempt(() => api(`train/${run}`, { do: what, speed: Number($("speed").value) }));
+  const mine = turn, shown = await attempt(() => api(`train/${run}`, { do: what, speed: Number($("speed").value) }));
+  if (mine !== turn) return;
   if (shown) draw(shown);
   else forget();
 }
