@@ -117,6 +117,8 @@ def test_what_inputs_were_made_of_is_stored_with_the_network(tmp_path):
     ]
     with pytest.raises(RequestError, match='"colour" must be one of blue red, got "green"'):
         again.predict([["1.0", "green"]])
+    with pytest.raises(RequestError, match=r"row 2 must have 2 cells \(length, colour\), got 1"):
+        again.predict([["1.0", "red"], ["2.0"]])
 
 
 # ---------------------------------------------------------------- arrays

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalkgrad.training.model import Network, network_problem
     from chalkgrad.training.readers import load_data
     from chalkgrad.training.replay import TrainingStep
+    from chalkgrad.training.saving import load_network
     from chalkgrad.training.surface import Surface, error_surface
 
 _HOME = {
@@ -27,13 +28,14 @@ _HOME = {
     "TrainingStep": "replay",
     "error_surface": "surface",
     "load_data": "readers",
+    "load_network": "saving",
     "network_problem": "model",
     "train": "loop",
     "train_many": "many",
 }
 __all__ = [
     "Data", "History", "Network", "Surface", "TrainingStep", "error_surface", "load_data",
-    "network_problem", "train", "train_many",
+    "load_network", "network_problem", "train", "train_many",
 ]  # fmt: skip
 
 

@@ -168,11 +168,15 @@ def encode(columns: tuple[Column, ...], rows: Sequence[Sequence[str]]) -> Array:
     """Rows of cells as inputs: numbers as they are, categories one-hot.
 
     Raises:
-        RequestError: a cell that the column cannot have.
+        RequestError: a cell that the column cannot have, or another number of cells.
 
     >>> encode((Column("size"), Column("colour", ("blue", "red"))), [["1.5", "red"]]).tolist()
     [[1.5, 0.0, 1.0]]
     """
+    for n, row in enumerate(rows, 1):
+        if len(row) < len(columns) or len(row) != len(rows[0]):
+            wanted = ", ".join(column.name for column in columns)
+            raise RequestError(f"row {n} must have {len(columns)} cells ({wanted}), got {len(row)}")
     by_column = [list(map(str, cells)) for cells in zip(*rows, strict=True)]
     return encode_columns(columns, by_column[: len(columns)], len(rows))
 
