@@ -202,3 +202,12 @@ def test_a_matrix_in_bands_is_not_accused_for_its_marked_last_digits() -> None:
     problem = large_net((2, 18, 1))
     made = audit({"n.md": str(render(solve(problem, style="matrix"), "markdown"))}, problem)
     assert not made.wrong
+
+
+def test_a_year_is_no_number_of_updates() -> None:
+    def named(text: str) -> list[str | None]:
+        found = audit({"n.md": text}, example("mazur")).figures
+        return [f.name for f in found if f.printed in ("2024", "2000")]
+
+    assert named("After one step the loss is lower. In 2024 we met again.") == []
+    assert named("We repeat the step 2000 times.") == ["iterations"]

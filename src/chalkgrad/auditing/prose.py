@@ -41,6 +41,7 @@ _LAYOUT = re.compile(
     r"\\(?:re)?newcommand|\\set[a-z]+|\\usepackage|\\documentclass|\\includegraphics|\\[vh]s(?:kip|pace)|\\fontsize"
     r"|\\definecolor|\\linespread|\\geometry|\\rule|\\raisebox|\\scalebox|\\put\b|\\begin\{(?:minipage|tabular)"
 )
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _SPEAKING = 5
 """So many significant digits say by themselves which quantity is meant."""
 _AROUND = 160
@@ -71,9 +72,16 @@ def numbers(source: Source) -> Iterator[tuple[Figure, str]]:
             around = text[
                 max(begin, line) : stop if stop > 0 else min(passage.end, m.end() + _AROUND)
             ]
-            if made.bare and not (abs(made.value) >= 100 and _TIMES.search(around) is not None):
+            if made.bare and not (abs(made.value) >= 100 and _counts(m, around)):
                 continue
             yield made, around
+
+
+def _counts(number: re.Match[str], around: str) -> bool:
+    """Whether a whole number says how often; what looks like a year only before the word itself."""
+    if _YEAR.fullmatch(number[0]):
+        return _TIMES.match(number.string, number.end() + 1) is not None
+    return _TIMES.search(around) is not None
 
 
 class ProseJudge:
