@@ -17,13 +17,13 @@ from chalkgrad.files import write_text
 from chalkgrad.marking import worksheet
 from chalkgrad.marking.asking import asked_names
 from chalkgrad.marking.blank import FORMATS, blank_sheet
-from chalkgrad.marking.checking import scheme_of
 from chalkgrad.marking.classroom import Digest, digests, mark_files, mark_raw
 from chalkgrad.marking.gradebook import GRADEBOOK, Tally, summary_document
 from chalkgrad.marking.marker import Marker
 from chalkgrad.marking.pages import PAGES, safe_name
 from chalkgrad.marking.records import Report, Sheet
 from chalkgrad.marking.report import sheet_document, to_object
+from chalkgrad.marking.scheme import scheme_of
 from chalkgrad.marking.sheets import find_sheets, read_bytes
 from chalkgrad.sentences import counted
 
@@ -200,7 +200,7 @@ def sheet_command(
     format_ = choose_format(format_, output, worksheet.FORMATS if key else FORMATS)
     if key:
         scheme = scheme_of(problem, None)
-        document = worksheet.marking_key(problem, ask, scheme, language, style)
+        document = worksheet.marking_key(problem, ask or scheme.ask, scheme, language, style)
         made = worksheet.written(document, format_, paper)
     else:
         made = blank_sheet(problem, ask, format_, style=style, language=language, paper=paper)

@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from chalkgrad import check, example, loads, solve
+from chalkgrad import check, dump, example, loads, solve
 from chalkgrad.__main__ import main
 from chalkgrad.compose import compose
 from chalkgrad.errors import RequestError
@@ -206,3 +206,15 @@ def test_rows_of_a_printed_key_stand_apart(tmp_path):
     gaps = [len(run) for run in re.findall(r"\.+", table)]
     # a white line of at least two pixels below each row
     assert sum(gap >= 4 for gap in gaps) >= len(rows_of(key))
+
+
+def test_the_scheme_says_what_the_sheet_asks_and_what_earns_marks():
+    problem = loads(dump(example("mazur")) + '\n[marks]\nask = ["loss", "z[1]*"]\n')
+    asked = names_of(problem)
+    assert [problem.symbol(name).kind for name in asked] == ["z", "z", "loss"]
+    answers = {"loss": "0.2984", "z[1][1]": "0.3775", "a[1][1]": "0.5933", "a[1][2]": "0.7"}
+    (sheet,) = check(problem, answers).sheets
+    assert {a.name: (a.verdict, a.marks, a.out_of) for a in sheet.answers} == {
+        "loss": ("right", 1, 1), "z[1][1]": ("right", 1, 1), "z[1][2]": ("missing", 0, 1),
+        "a[1][1]": ("right", 0, 0), "a[1][2]": ("wrong", 0, 0),
+    }  # fmt: skip

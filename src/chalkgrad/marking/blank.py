@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chalkgrad.errors import RequestError, nearest
 from chalkgrad.marking.asking import asked_names
 from chalkgrad.marking.gradebook import plain_cell
+from chalkgrad.marking.scheme import scheme_of
 from chalkgrad.problem import expect_problem
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def blank_sheet(
 
     Args:
         problem: what is asked.
-        ask: names, kinds or patterns; by default every line that `solve` shows.
+        ask: names, kinds or patterns; by default what ``[marks]`` asks, else every line that `solve` shows.
         format: ``csv``, ``markdown``, ``html``, ``latex``, ``typst`` or ``pdf``.
         style: ``chain`` or ``delta``: whose lines are asked by default.
         language: of the worksheet, ``en`` or ``de``.
@@ -48,6 +49,7 @@ def blank_sheet(
     if format not in FORMATS:
         hint = nearest(format, FORMATS) or "the formats are " + " ".join(FORMATS)
         raise RequestError(f'no format "{format}" for a sheet; {hint}')
+    ask = ask or scheme_of(problem, None).ask
     if format in ("csv", "markdown"):
         own = {target: given for given, target in problem.names.items()}
         names = [own.get(name, name) for name in asked_names(problem, ask, style)]

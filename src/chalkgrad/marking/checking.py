@@ -12,7 +12,7 @@ from chalkgrad.marking.classroom import mark_files, mark_raw
 from chalkgrad.marking.marker import Marker
 from chalkgrad.marking.raw_sheets import Raw
 from chalkgrad.marking.records import Report
-from chalkgrad.marking.scheme import Scheme, read_scheme
+from chalkgrad.marking.scheme import Scheme, scheme_of
 from chalkgrad.problem import expect_problem
 
 if TYPE_CHECKING:
@@ -67,11 +67,3 @@ def check(
         problem, places, scheme=scheme, ask=names, executor=executor, progress=progress
     )
     return Report(problem.title, tuple(made))
-
-
-def scheme_of(problem: Problem, marks: Mapping[str, object] | Scheme | None) -> Scheme:
-    """The scheme that is given, else the one of the problem file, else the default."""
-    if isinstance(marks, Scheme):
-        return marks
-    given = marks if marks is not None else getattr(problem, "marks", None)
-    return read_scheme(given) if given else Scheme()

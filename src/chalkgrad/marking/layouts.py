@@ -73,6 +73,7 @@ class Layouts:
         self.problem, self.scheme = problem, scheme
         self.setting = Setting(problem)
         self._asked = [problem.symbol(name) for name in ask]
+        self._chosen = frozenset(self._asked)
         self._layouts: dict[tuple[str, ...], Layout] = {}
         self._grounds = Grounds()
         self._known: dict[str, Symbol | str] = {}
@@ -103,8 +104,9 @@ class Layouts:
                 place[row] = k
         last = [isinstance(row, str) or place[row] == k for k, row in enumerate(rows)]
         asked = [s for s in self._asked if s not in place]
+        chosen = self._chosen  # what is asked, and nothing beside it, earns marks
         worth = [
-            NOUGHT if isinstance(r, str) else self.scheme.worth(n)
+            NOUGHT if isinstance(r, str) or (chosen and r not in chosen) else self.scheme.worth(n)
             for r, n in zip(rows, canonical, strict=True)
         ]
         right: list[dict[str, tuple[Answer, Line]]] = [{} for _ in rows]

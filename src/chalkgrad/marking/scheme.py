@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalkgrad.marking.records import Named
+    from chalkgrad.problem import Problem
 
 _CHOICES = {"conventions": ("once", "accept", "wrong"), "same_slip": ("once", "each")}
 ONE = Fraction(1)
@@ -130,6 +131,14 @@ def read_scheme(given: Mapping[str, object], path: tuple[str, ...] = ("marks",))
     if faults:
         raise ProblemError(faults)
     return replace(Scheme(), **made)  # type: ignore[arg-type]
+
+
+def scheme_of(problem: Problem, marks: Mapping[str, object] | Scheme | None) -> Scheme:
+    """The scheme that is given, else the one of the problem file, else the default."""
+    if isinstance(marks, Scheme):
+        return marks
+    given = marks if marks is not None else getattr(problem, "marks", None)
+    return read_scheme(given) if given else Scheme()
 
 
 def _number(value: object, path: tuple[str, ...], faults: list[Fault], *, part: bool) -> Fraction:
