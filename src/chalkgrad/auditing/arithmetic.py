@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from chalkgrad.auditing.sides import Chain, Side
     from chalkgrad.formula import Formula, Interval
 
-_WORKED = re.compile(r"(?:out|net|[zaho]\d|delta|yhat|sigma|d\()")
-"""What is called so is worked out, not given."""
+_WORKED = re.compile(r"(?:out|net|[zaho]\d|delta|yhat|sigma)")
+"""What is called so is worked out, not given; a derivative can be an input."""
 _GIVEN_DIGITS = 3
 """A number of so few digits that nothing led to is taken for a given one, and exact."""
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 _ROUNDS = re.compile(r"\biteration\s*(\d{1,2})\b", re.IGNORECASE)
 _ACTIVATIONS = ("relu", "sigmoid", "tanh", "softmax")
+_HALF = re.compile(
+    r"\\[td]?frac\s*\{?1\}?\s*\{?\s*2|1\s*/\s*2|0\.5\s*(?:\\times|\\cdot|\*|×)?\s*\(|½"
+)
 _SQUARED = ("half_squared_error", "squared_error")
 _NEW_BIAS = re.compile(r"(?i:new:?b\d*)|[bB][\d\[\],]*\^?(?:\(\d\))?new")
 _NEW_WEIGHT = re.compile(r"(?i:new:?w\d*)|[wW][\d\[\],]*\^?(?:\(\d\))?new")
@@ -231,7 +234,7 @@ def _wordings(text: str) -> Iterator[list[tuple[str, str, str]]]:
         ends.append("sigmoid")
         ends += ["identity"] if end != "identity" else []
     losses = [loss]
-    if loss in _SQUARED:
+    if loss in _SQUARED and not _HALF.search(text):  # a half that is printed leaves no choice
         losses += [other for other in _SQUARED if other != loss]
     for other in losses:
         yield [(last if hidden == "identity" else hidden, last, other) for last in ends]
@@ -257,10 +260,7 @@ def _loss(text: str) -> str:
         return "cross_entropy"
     if not re.search(r"\^\s*\{?\s*2|²|\*\*\s*2", text):
         return "half_squared_error"  # none is printed: the usual one
-    half = re.search(
-        r"\\[td]?frac\s*\{?1\}?\s*\{?\s*2|1\s*/\s*2|0\.5\s*(?:\\times|\\cdot|\*|×)?\s*\(|½", text
-    )
-    return "half_squared_error" if half else "squared_error"
+    return "half_squared_error" if _HALF.search(text) else "squared_error"
 
 
 def _updates_biases(text: str, chains: Sequence[Chain]) -> bool:
