@@ -123,6 +123,13 @@ class Bench:
             _DERIVATIVE.sub(r"∂\1/∂\2", name): label for name, label in self.namer.known.items()
         }
 
+    def worked_out(self, fig: Figure | None) -> Entity | None:
+        """What a figure stands for, if it was found right, or right by the figures before it."""
+        mark = self.marks.get(fig) if fig is not None else None
+        if fig is None or mark is None or mark.verdict not in (OK, CARRIED):
+            return None
+        return self.meant.get(fig.start)
+
     def fits_in(self, start: int, other: Variant) -> bool:
         """Whether a wrong figure is that of the same quantity under another convention."""
         pair = self.wrong_at.get(start)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from chalkgrad.auditing.definitions import value_at
-from chalkgrad.auditing.entities import own_number, same
+from chalkgrad.auditing.definitions import at_points
+from chalkgrad.auditing.entities import all_same
 from chalkgrad.auditing.grids import Grid
 from chalkgrad.auditing.slipped import slipped
 from chalkgrad.formula import Num, Sym, children, symbols
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from chalkgrad.auditing.bench import Bench
     from chalkgrad.auditing.records import Finding
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from chalkgrad.formula import Formula
 
 _MOST_NAMES = 8
-_POINTS = ((0.37, 0.1313), (0.83, -0.0471), (0.59, 0.0929))
-"""Where formulas are compared: a first number, and how much further each name has its own."""
 _SUM = re.compile(
     r"\\sum\s*(?:\\limits\s*)?_\s*(?:\{\s*(?P<braced>[ijkn])\s*(?:=[^{}]*)?\}|(?P<bare>[ijkn])\b)"
 )
@@ -41,8 +39,8 @@ def wrong_steps(bench: Bench, chain: Chain) -> Iterator[Finding]:
             run.append(side)
             continue
         for before, at, after in zip(run, run[1:], run[2:], strict=False):
-            one, two, three = _values(before), _values(at), _values(after)
-            if _equal(one, three) and not _equal(one, two) and _names(at) <= _names(before):
+            one, two, three = map(_values, (before, at, after))
+            if all_same(one, three) and not all_same(one, two) and _names(at) <= _names(before):
                 yield slipped(
                     bench, at, "the formulas before and after this one are equal, and this one is another"
                 )  # fmt: skip
@@ -72,17 +70,9 @@ def _names(side: Side) -> set[str]:
 
 
 def _values(side: Side) -> tuple[float, ...]:
-    """The values of a formula where every name has a number of its own, the same in every formula."""
     assert side.value is not None
     assert not isinstance(side.value, Grid)
-    names = dict.fromkeys(symbols(side.value))
-    return tuple(
-        value_at(side.value, {s: a + b * own_number(s.kind) for s in names}) for a, b in _POINTS
-    )
-
-
-def _equal(one: Sequence[float], two: Sequence[float]) -> bool:
-    return all(same(a, b) for a, b in zip(one, two, strict=True))
+    return at_points(side.value)
 
 
 # ---------------------------------------------------------------- sums

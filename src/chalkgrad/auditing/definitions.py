@@ -11,7 +11,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.derivatives import confirmed, derivative
-from chalkgrad.auditing.entities import same
+from chalkgrad.auditing.entities import own_number, same
 from chalkgrad.auditing.figures import Figure
 from chalkgrad.auditing.grids import Grid, UnreadableError
 from chalkgrad.auditing.lexing import tokens_of
@@ -22,7 +22,7 @@ from chalkgrad.auditing.tokens import TooLong
 from chalkgrad.formula import Add, Neg, Sym, evaluate, symbols
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from chalkgrad.auditing.bench import Bench
     from chalkgrad.auditing.entities import Entity
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from chalkgrad.formula import Formula
     from chalkgrad.notation import Symbol
 
+_POINTS = ((0.37, 0.1313), (0.83, -0.0471), (0.59, 0.0929))
+"""Where formulas are compared: a first number, and how much further each name has its own."""
 _MOST_NAMES = 10
 _CHOICES = 4_000
 """So many ways to read a formula are tried; one that has more is not judged: the right one may be behind."""
@@ -51,8 +53,18 @@ def value_at(formula: Formula, values: dict[Symbol, float]) -> float:
         return math.nan
 
 
-def _meanings(bench: Bench, symbol: Symbol) -> Sequence[Entity]:
-    found = bench.namer.meanings(symbol.kind)
+def at_points(formula: Formula, called: Callable[[str], str] = str) -> tuple[float, ...]:
+    """The values of a formula where every name has a number of its own, the same in every formula.
+
+    `called` gives one name for all names of a quantity.
+    """
+    own = {s: own_number(called(s.kind)) for s in dict.fromkeys(symbols(formula))}
+    return tuple(value_at(formula, {s: a + b * n for s, n in own.items()}) for a, b in _POINTS)
+
+
+def meanings(bench: Bench, name: str) -> Sequence[Entity]:
+    """What a name can mean in the first iteration."""
+    found = bench.namer.meanings(name)
     return [e for e in found if e.symbol is None or e.symbol.iteration <= 1]
 
 
@@ -61,7 +73,7 @@ def _readings(bench: Bench, value: Formula) -> tuple[list[Symbol], list[tuple[En
     names = list(dict.fromkeys(symbols(value)))
     if not 1 < len(names) <= _MOST_NAMES:
         return None
-    lists = [_meanings(bench, s) for s in names]
+    lists = [meanings(bench, s.kind) for s in names]
     if not all(lists) or math.prod(map(len, lists)) > _CHOICES:
         return None
     return names, list(product(*lists))
@@ -179,7 +191,9 @@ def _without_rate(bench: Bench, chain: Chain, first: Side, second: Side) -> Find
     old, step = value.terms
     if not isinstance(step, Neg) or not isinstance(step.body, Sym):
         return None
-    grads = {(e.symbol.kind, e.symbol.index) for e in _meanings(bench, step.body.name) if e.symbol}
+    grads = {
+        (e.symbol.kind, e.symbol.index) for e in meanings(bench, step.body.name.kind) if e.symbol
+    }
     for e in bench.heads(chain, first.start):
         s = e.symbol
         if s is None or s.kind not in ("new_w", "new_b"):
@@ -190,7 +204,7 @@ def _without_rate(bench: Bench, chain: Chain, first: Side, second: Side) -> Find
             continue
         starts = isinstance(old, Figure) and old.value == was.true
         if isinstance(old, Sym):
-            starts = any(m.label == was.label for m in _meanings(bench, old.name))
+            starts = any(m.label == was.label for m in meanings(bench, old.name.kind))
         if starts and same(e.other, was.other - rate.other * grad.other):
             return slipped(
                 bench, second,

@@ -9,6 +9,8 @@ from zlib import crc32
 from chalkgrad.light import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chalkgrad.notation import Symbol
 
 SAME = 1e-9
@@ -48,6 +50,11 @@ def same(x: float, y: float) -> bool:
     """Whether two values of the second world are those of one quantity."""
     gap = abs(x - y)
     return gap <= SAME * max(abs(x), abs(y)) + 1e-300 and gap < math.inf
+
+
+def all_same(one: Sequence[float], two: Sequence[float]) -> bool:
+    """Whether values of two things are the same one by one."""
+    return all(same(a, b) for a, b in zip(one, two, strict=True))
 
 
 def own_number(name: str) -> float:

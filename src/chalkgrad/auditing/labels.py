@@ -10,7 +10,6 @@ import re
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.derivatives import confirmed, derivative
-from chalkgrad.auditing.records import CARRIED, OK
 from chalkgrad.auditing.slipped import slipped
 from chalkgrad.marking.reach import rounds_to
 
@@ -32,11 +31,8 @@ _GOES_ON = re.compile(r"\s*(?:\\cdot|\\times|[-+*/·×⋅])")
 def wrong_labels(bench: Bench, chain: Chain) -> Iterator[Finding]:
     """The labels of a chain that name something else."""
     fig = _last(chain)
-    mark = bench.marks.get(fig) if fig is not None else None
-    if fig is None or mark is None or mark.verdict not in (OK, CARRIED):
-        return
-    target = bench.meant.get(fig.start)
-    if target is None or target.symbol is None:
+    target = bench.worked_out(fig)
+    if fig is None or target is None or target.symbol is None:
         return
     meant = (target.symbol.kind, target.symbol.index)
     text = bench.source.text

@@ -7,12 +7,13 @@ which numbers are put in, is neither like another one nor unlike it, unless both
 from __future__ import annotations
 
 import math
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING
 
-from chalkgrad.auditing.definitions import value_at
+from chalkgrad.auditing.definitions import at_points, meanings, value_at
 from chalkgrad.auditing.derivatives import derivative
-from chalkgrad.auditing.entities import own_number, same
+from chalkgrad.auditing.entities import all_same, same
 from chalkgrad.auditing.grids import Grid, UnreadableError
 from chalkgrad.auditing.lexing import tokens_of
 from chalkgrad.auditing.parsing import Parser
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 _MOST_NAMES = 10
 _CHOICES = 256
-_POINTS = ((0.37, 0.1313), (0.83, -0.0471), (0.59, 0.0929))
-"""Where formulas are compared: a first number, and how much further each name has its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +83,7 @@ def valued(bench: Bench, start: int, written: tuple[str, ...], formula: Formula)
     names = list(dict.fromkeys(symbols(formula)))
     if not names or len(names) > _MOST_NAMES or _put_in(formula):
         return Printed(start, written, formula)
-    free = tuple(
-        value_at(formula, {s: a + b * own_number(called(bench, s.kind)) for s in names})
-        for a, b in _POINTS
-    )
+    free = at_points(formula, partial(called, bench))
     meant = [meanings(bench, s.kind) for s in names]
     if not all(meant) or math.prod(map(len, meant)) > _CHOICES:
         return Printed(start, written, formula, free)
@@ -104,12 +100,6 @@ def valued(bench: Bench, start: int, written: tuple[str, ...], formula: Formula)
     return Printed(start, written, formula, free, worlds, value, above, loss)
 
 
-def meanings(bench: Bench, name: str) -> Sequence[Entity]:
-    """What a name can mean in the first iteration."""
-    found = bench.namer.meanings(name)
-    return [e for e in found if e.symbol is None or e.symbol.iteration <= 1]
-
-
 def _settled(bench: Bench, name: str, found: Sequence[Entity]) -> Sequence[Entity]:
     """What a name means by the figures that are printed beside it, as far as they say so."""
     known = bench.namer.known.get(name)
@@ -120,7 +110,7 @@ def alike(one: Printed, two: Printed) -> bool:
     """Whether two formulas are one thing."""
     if one.written == two.written:
         return True
-    if one.free and two.free and _equal(one.free, two.free):
+    if one.free and two.free and all_same(one.free, two.free):
         return True
     return one.value is not None and two.value is not None and same(one.value, two.value)
 
@@ -149,10 +139,6 @@ def _spelt(name: str) -> str:
 
 def _at(formula: Formula, names: Sequence[Symbol], values: Sequence[float]) -> float:
     return value_at(formula, dict(zip(names, values, strict=True)))
-
-
-def _equal(one: Sequence[float], two: Sequence[float]) -> bool:
-    return all(same(a, b) for a, b in zip(one, two, strict=True))
 
 
 def _put_in(formula: Formula) -> bool:

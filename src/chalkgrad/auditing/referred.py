@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.grids import Grid
 from chalkgrad.auditing.likeness import alike, unlike, valued
-from chalkgrad.auditing.sides import Side
-from chalkgrad.auditing.slipped import slipped
+from chalkgrad.auditing.slipped import Stretch, slipped
 from chalkgrad.auditing.sources import PROSE
 from chalkgrad.formula import Fn, Num, children
 
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from chalkgrad.auditing.bench import Bench
     from chalkgrad.auditing.likeness import Printed
     from chalkgrad.auditing.records import Finding
-    from chalkgrad.auditing.sides import Chain
+    from chalkgrad.auditing.sides import Chain, Side
     from chalkgrad.formula import Formula
 
 _PUT = re.compile(
@@ -87,7 +86,7 @@ def wrong_references(bench: Bench) -> Iterator[Finding]:
         right, side = others[0]
         yield slipped(
             bench,
-            Side("", None, "", [], [], m.start("named"), m.end("named")),
+            Stretch(m.start("named"), m.end("named")),
             f"what follows is equation ({right}) of line {bench.source.place(side.start)[0]} with the value "
             f"put in, and not equation ({number})",
             expected=m["named"].replace(m["number"], str(right)),

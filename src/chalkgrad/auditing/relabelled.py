@@ -12,12 +12,12 @@ import unicodedata
 from functools import partial
 from typing import TYPE_CHECKING
 
+from chalkgrad.auditing.definitions import meanings
 from chalkgrad.auditing.grids import Grid
 from chalkgrad.auditing.labelled import counts, events
-from chalkgrad.auditing.likeness import alike, meanings, printed_at, unlike, valued
+from chalkgrad.auditing.likeness import alike, printed_at, unlike, valued
 from chalkgrad.auditing.places import HEADING
-from chalkgrad.auditing.sides import Side
-from chalkgrad.auditing.slipped import slipped
+from chalkgrad.auditing.slipped import Stretch, slipped
 from chalkgrad.auditing.sources import PROSE
 from chalkgrad.formula import Sym, substitute, symbols
 from chalkgrad.notation import Symbol
@@ -110,9 +110,8 @@ def _moved(
     witness = known[right[astray[0]].split(" ")[0]][-1]
     shown = _listed(labels[k] for k in astray)
     meant = _listed(right[k] for k in astray)
-    side = Side("", None, "", [], [], group[0][0].first, group[-1][0].stop)
     return slipped(
-        bench, side,
+        bench, Stretch(group[0][0].first, group[-1][0].stop),
         f"{shown} stand{'s' if len(astray) == 1 else ''} here at what is {meant} elsewhere, as in line "
         f"{bench.source.place(witness.start)[0]}",
         expected=" ".join(f"({r})" for r in right),
@@ -217,9 +216,8 @@ def _letter(bench: Bench, thing: Labelled, letter: str, other: str, witness: Pri
         if lines
         else ""
     )
-    side = Side("", None, "", [], [], thing.start, thing.end)
     return slipped(
-        bench, side,
+        bench, thing,
         f"{_SIGNS.get(letter, letter)} means nothing here, and stands where ({thing.label}) has {other} in line "
         f"{source.place(witness.start)[0]}{also}",
     )  # fmt: skip

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.figures import Figure
-from chalkgrad.auditing.records import CARRIED, OK
+from chalkgrad.auditing.records import OK
 from chalkgrad.auditing.slipped import slipped
 from chalkgrad.formula import Add, Neg, Sym
 from chalkgrad.marking.reach import rounds_to
@@ -91,10 +91,8 @@ def _bias(bench: Bench, e: Entity | None) -> Entity | None:
 
 def _reads(bench: Bench, chain: Chain, used: Entity, given: Entity) -> bool:
     """Whether a chain rightly works out a net input that reads one bias and not the other."""
-    fig = chain.sides[-1].literal
-    mark = bench.marks.get(fig) if fig is not None else None
-    target = bench.meant.get(fig.start) if fig is not None else None
-    if mark is None or mark.verdict not in (OK, CARRIED) or target is None or target.symbol is None:
+    target = bench.worked_out(chain.sides[-1].literal)
+    if target is None or target.symbol is None:
         return False
     if target.symbol.kind != "z" or used.symbol is None or given.symbol is None:
         return False
@@ -128,15 +126,13 @@ def _gradient(bench: Bench, chain: Chain) -> bool:
     if len(chain.sides) != 2 or not chain.sides[0].name or chain.sides[1].relation != "=":
         return False
     fig = chain.sides[1].literal
-    target = bench.meant.get(fig.start) if fig is not None else None
-    mark = bench.marks.get(fig) if fig is not None else None
-    if fig is None or target is None or target.symbol is None or mark is None:
+    target = bench.worked_out(fig)
+    if fig is None or target is None or target.symbol is None:
         return False
     kind, index = target.symbol.kind, target.symbol.index
     own = [e for e in bench.namer.meanings(chain.sides[0].name) if e.symbol is not None]
     return (
-        mark.verdict in (OK, CARRIED)
-        and kind in ("grad_w", "grad_b")
+        kind in ("grad_w", "grad_b")
         and {(e.symbol.kind, e.symbol.index) for e in own if e.symbol}
         == {(kind.removeprefix("grad_"), index)}
         and not any(rounds_to(fig.value, fig.unit, e.true) for e in own)

@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chalkgrad.auditing.records import FORMULA, WRONG, Finding
 
 if TYPE_CHECKING:
     from chalkgrad.auditing.bench import Bench
-    from chalkgrad.auditing.sides import Side
+
+
+class Stretch(NamedTuple):
+    """A piece of a document."""
+
+    start: int
+    end: int
+
+
+class _Placed(Protocol):
+    """What stands in a document: a side, a labelled thing, a stretch."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
 
 
 def slipped(
     bench: Bench,
-    side: Side,
+    where: _Placed,
     why: str,
     *,
     name: str | None = None,
     expected: str | None = None,
     kind: str = FORMULA,
 ) -> Finding:
-    """A finding that underlines a whole side, as far as its line goes."""
+    """A finding that underlines a whole piece, as far as its line goes."""
     source = bench.source
-    line, column = source.place(side.start)
-    stop = source.original.find("\n", side.start)
-    end = min(side.end, stop if stop >= 0 else side.end)
-    printed = source.original[side.start : end]
+    line, column = source.place(where.start)
+    stop = source.original.find("\n", where.start)
+    end = min(where.end, stop if stop >= 0 else where.end)
+    printed = source.original[where.start : end]
     return Finding(
-        source.name, line, column, column + end - side.start, printed, name, WRONG, kind, expected, why
+        source.name, line, column, column + end - where.start, printed, name, WRONG, kind, expected, why
     )  # fmt: skip

@@ -61,3 +61,7 @@ class Source:
         """
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
+
+    def offset(self, line: int, column: int) -> int:
+        """The offset of a line and column, which are counted from 1."""
+        return self._starts[line - 1] + column - 1

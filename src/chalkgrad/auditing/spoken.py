@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING
 
 from chalkgrad.auditing.derivatives import derivative
 from chalkgrad.auditing.habits import STAGE
-from chalkgrad.auditing.records import CARRIED, OK
-from chalkgrad.auditing.sides import Side
-from chalkgrad.auditing.slipped import slipped
+from chalkgrad.auditing.slipped import Stretch, slipped
 from chalkgrad.auditing.sources import PROSE
 
 if TYPE_CHECKING:
@@ -24,13 +22,14 @@ if TYPE_CHECKING:
     from chalkgrad.auditing.bench import Bench
     from chalkgrad.auditing.entities import Entity
     from chalkgrad.auditing.records import Finding
-    from chalkgrad.auditing.sides import Chain
+    from chalkgrad.auditing.sides import Chain, Side
 
     Kinds = set[tuple[str, tuple[int, ...]]]
 
 _BETWEEN = re.compile(r"[\s,;&]*(?:\b(?:and|und)\b)?[\s,;&]*")
+_WORK_OUT = r"\b(?:calculat|comput|determin|evaluat|obtain|find|get|work out|working out)\w*\s+"
 _WORKED_OUT = re.compile(
-    r"\b(?:calculat|comput|determin|evaluat|obtain|find|get|work out|working out)\w*\s+(?:the\s+)?"
+    rf"{_WORK_OUT}(?:the\s+)?"
     r"(?:(?:new|updated)\s+(?:weights?|biases|values?)\s*(?:of\s+)?)?[\s(]*$",
     re.IGNORECASE,
 )
@@ -39,7 +38,7 @@ _KEPT = re.compile(
     re.IGNORECASE,
 )
 _ANNOUNCED = re.compile(
-    r"\b(?:calculat|comput|determin|evaluat|obtain|find|get|work out|working out)\w*\s+(?:[A-Za-z]+\s+){0,5}?"
+    rf"{_WORK_OUT}(?:[A-Za-z]+\s+){{0,5}}?"
     r"\$?(?P<name>[A-Za-z]+_?\{?[A-Za-z]?\d+\}?)\$?(?![\w^])[^.;:!?]*\b(?:as|by|follows|applying|using|function|formula)\b[^.;!?]*$",
     re.IGNORECASE,
 )
@@ -176,7 +175,7 @@ def _announcement(
         for e in here
     ):
         return None
-    place = Side("", None, "", [], [], begin + m.start("name"), begin + m.end("name"))
+    place = Stretch(begin + m.start("name"), begin + m.end("name"))
     return slipped(
         bench, place, f"{label} was worked out before; what follows this sentence is {worked.label}",
         name=worked.label,
@@ -194,11 +193,7 @@ def _neuron(bench: Bench, name: str) -> tuple[int, ...] | None:
 
 def _worked(bench: Bench, chain: Chain) -> Entity | None:
     """What a chain works out, if the figure that it ends in is right."""
-    fig = chain.sides[-1].literal
-    mark = bench.marks.get(fig) if fig is not None else None
-    if fig is None or mark is None or mark.verdict not in (OK, CARRIED) or len(chain.sides) < 2:
-        return None
-    return bench.meant.get(fig.start)
+    return bench.worked_out(chain.sides[-1].literal) if len(chain.sides) > 1 else None
 
 
 def _sentence(bench: Bench, end: int) -> tuple[int, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING
 
 from chalkgrad.activations import SIGMOID
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from chalkgrad.auditing.bench import Bench
     from chalkgrad.auditing.records import Finding
     from chalkgrad.auditing.sides import Side
+    from chalkgrad.auditing.sources import Source
     from chalkgrad.formula import Formula
 
 _POINTS = (0.37, -1.21, 2.05)
@@ -63,18 +63,18 @@ def formula_slips(bench: Bench) -> list[Finding]:
     said = {(f.line, f.column) for f in out}
     more = (*one_name_for_two(bench), *rules_without_rate(bench))
     out += [f for f in more if (f.line, f.column) not in said]
-    return _not_admitted(bench.source.original, out)
+    return _not_admitted(bench.source, out)
 
 
-def _not_admitted(text: str, found: Sequence[Finding]) -> list[Finding]:
+def _not_admitted(source: Source, found: Sequence[Finding]) -> list[Finding]:
     """The formulas that the document does not itself call wrong."""
-    out = []
-    starts = [0, *(m.end() for m in re.finditer("\n", text))] if found else []
-    for f in found:
-        start = starts[f.line - 1] + f.column - 1
-        if not called_wrong(text, start, start + len(f.printed)):
-            out.append(f)
-    return out
+    return [
+        f
+        for f in found
+        if not called_wrong(
+            source.original, source.offset(f.line, f.column), source.offset(f.line, f.end)
+        )
+    ]
 
 
 def _formula(side: Side) -> bool:

@@ -24,13 +24,13 @@ from chalkgrad.auditing.tokens import (
     Token,
     raw_tokens,
 )
+from chalkgrad.marking.written import SUPERSCRIPTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _FROM_ZERO = re.compile(r"\w(?:\[\d{1,4}\])?\[(?:\d{1,4}[ ]*,[ ]*)?0[ ]*[,\]]")
 _LOW = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_HIGH = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _RAISED = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+|ᵀ")
 _COMMANDS = {"∂": r"\partial", "√": r"\sqrt"}
 _SIGNS = ("-", "−", "–", "+")
@@ -74,7 +74,7 @@ def _spelled(t: Token) -> Iterator[Token]:
     if m[0] == "ᵀ":
         yield Token(NAME, "T", middle, t.end)
     else:
-        yield Token(NUM, m[0].translate(_HIGH), middle, t.end)
+        yield Token(NUM, m[0].translate(SUPERSCRIPTS), middle, t.end)
 
 
 # ---------------------------------------------------------------- names

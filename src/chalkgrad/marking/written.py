@@ -17,7 +17,7 @@ LONGEST = 120
 """Longer texts are no number that somebody wrote."""
 _LARGEST = 1e300
 
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _SIGNS = str.maketrans(
     {"−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "﹣": "-", "×": "x", "·": "x", "⋅": "x"}
 )
@@ -82,7 +82,7 @@ def _read_other(text: str, bare: str) -> Written | str:
     shown = bare if len(bare) <= 40 else bare[:37] + "..."
     if not bare:
         return "nothing is written"
-    clean = _SUPERSCRIPT.sub(lambda m: "10^" + m[1].translate(_SUPERSCRIPTS), bare)
+    clean = _SUPERSCRIPT.sub(lambda m: "10^" + m[1].translate(SUPERSCRIPTS), bare)
     clean = unicodedata.normalize("NFKC", clean).translate(_SIGNS).strip().lstrip("'").strip()
     clean = _LEAD.sub("", clean)
     if clean[:1] in ("=", "@"):
